@@ -1,0 +1,141 @@
+package mailer
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"dsr/deadlines"
+	"dsr/words"
+)
+
+// Controller is the company in whose name a letter to a requester goes out.
+type Controller struct {
+	Name       string // as people know it: Moxora
+	Initial    string // one or two letters: M
+	Colour     string // see Brand
+	DarkColour string
+	Operator   string // the company behind the name; may be empty
+	Contact    string // mailbox for questions
+}
+
+// Case is what every letter to a requester about one request needs.
+type Case struct {
+	Controller Controller
+	Reference  string
+	Right      string // access, deletion, opt_out.marketing …
+	Received   deadlines.Date
+	Link       string // the request's page, with what lets the reader in
+}
+
+// composer builds a letter and keeps what is missing until the end, so that
+// the letters themselves read like letters.
+type composer struct {
+	p      words.Printer
+	letter Letter
+	faults []error
+}
+
+func begin(p words.Printer, kind string, from Controller) *composer {
+	c := &composer{p: p, letter: Letter{Kind: kind, Language: p.Language()}}
+	c.letter.Brand = Brand{Name: from.Name, Initial: from.Initial, Colour: from.Colour, DarkColour: from.DarkColour}
+	if from.Operator != "" {
+		operated := c.say("letters.footer.operator", "name", from.Name, "operator", from.Operator)
+		c.letter.Footer = append(c.letter.Footer, operated+" "+c.say("letters.footer.safe"))
+	} else {
+		c.letter.Footer = append(c.letter.Footer, c.say("letters.footer.safe"))
+	}
+	if _, err := mail.ParseAddress(from.Contact); err != nil {
+		c.fail("the address for questions is missing or not an address")
+	}
+	c.letter.Footer = append(c.letter.Footer, c.say("letters.footer.questions", "contact", from.Contact))
+	return c
+}
+
+// done returns the letter, or ErrIncomplete with everything that is missing.
+func (c *composer) done() (Letter, error) {
+	if len(c.faults) > 0 {
+		return Letter{}, c.letter.fault(errors.Join(c.faults...))
+	}
+	if err := c.letter.checkButTyped(); err != nil {
+		return Letter{}, err
+	}
+	return c.letter, nil
+}
+
+func (c *composer) fail(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Errorf(format, args...))
+}
+
+// say speaks a sentence of the catalogue.
+func (c *composer) say(key string, pairs ...any) string {
+	text, err := c.p.Text(key, pairs...)
+	if err != nil {
+		c.faults = append(c.faults, err)
+	}
+	return text
+}
+
+// count speaks a sentence that depends on a number, which must be positive.
+func (c *composer) count(key string, n int, pairs ...any) string {
+	if n < 1 {
+		c.fail("%s: the number is missing", key)
+	}
+	text, err := c.p.Plural(key, n, pairs...)
+	if err != nil {
+		c.faults = append(c.faults, err)
+	}
+	return text
+}
+
+// date writes a date in full.
+func (c *composer) date(d deadlines.Date) string {
+	if d == 0 {
+		c.fail("a date is missing")
+	}
+	return c.p.Date(d.Civil())
+}
+
+// title sets subject and heading.
+func (c *composer) title(subject, heading string) {
+	c.letter.Subject, c.letter.Heading = subject, heading
+}
+
+func (c *composer) add(b Block) { c.letter.Blocks = append(c.letter.Blocks, b) }
+
+// paragraph adds whole sentences, one after the other.
+func (c *composer) paragraph(sentences ...string) {
+	c.add(Block{Paragraph: []Run{said(strings.Join(sentences, " "))}})
+}
+
+func (c *composer) facts(rows ...Fact) { c.add(Block{Facts: rows}) }
+
+// section adds a heading and a paragraph.
+func (c *composer) section(heading string, sentences ...string) {
+	c.add(Block{Heading: said(heading)})
+	c.paragraph(sentences...)
+}
+
+// open adds the button that opens the request's page.
+func (c *composer) open(link string) { c.button(c.say("letters.action.open"), link) }
+
+func (c *composer) button(label, link string) {
+	if err := checkLink(link); err != nil {
+		c.fail("the link to the page: %w", err)
+	}
+	c.add(Block{Action: &Action{Label: label, URL: link, Bare: c.say("letters.action.bare")}})
+}
+
+// asked says what the reader asked for, and when.
+func (c *composer) asked(l Case) string {
+	return c.say("rights."+l.Right+".asked_on", "date", c.date(l.Received))
+}
+
+// reference is the row every letter begins its facts with.
+func (c *composer) reference(reference string) Fact {
+	if reference == "" {
+		c.fail("the reference is missing")
+	}
+	return Fact{Label: c.say("letters.fact.reference"), Value: said(reference)}
+}

@@ -1,0 +1,109 @@
+package mailer
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
+)
+
+// Envelope is a message with everything that goes around it.
+type Envelope struct {
+	MessageID  string   // without < >, the same for each attempt: "MOX-4K7P-92.17@privacy.example.org"
+	From       string   // "Moxora privacy team <privacy@moxora.example>"; bounces go to its address
+	ReplyTo    string   // may be empty
+	To         string   // one address; a name beside it is left out
+	InReplyTo  string   // message ID this one answers, may be empty
+	References []string // message IDs of the conversation, may be empty
+	Date       time.Time
+	Subject    string
+	Text, HTML string
+}
+
+var messageID = regexp.MustCompile(`^[!#-'*+\-./0-9=?A-Z^-~]+@[!#-'*+\-./0-9=?A-Z^-~]+$`)
+
+// message builds what go-mail sends, and reports whether an address needs a
+// server that takes letters outside ASCII (SMTPUTF8, RFC 6531).
+func (e Envelope) message() (m *gomail.Msg, wide bool, err error) {
+	if err := e.check(); err != nil {
+		return nil, false, err
+	}
+	m = gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	for _, header := range []struct {
+		name gomail.AddrHeader
+		text string
+	}{{gomail.HeaderFrom, e.From}, {gomail.HeaderTo, e.To}, {gomail.HeaderReplyTo, e.ReplyTo}} {
+		if header.text == "" && header.name == gomail.HeaderReplyTo {
+			continue
+		}
+		address, isWide, err := parseAddress(header.text)
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: %w", header.name, err)
+		}
+		if header.name == gomail.HeaderTo {
+			address.Name = ""
+		}
+		m.SetAddrHeaderFromMailAddress(header.name, address)
+		wide = wide || isWide
+	}
+	m.SetMessageIDWithValue(e.MessageID)
+	m.SetDateWithValue(e.Date)
+	m.Subject(e.Subject)
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no vacation replies, please
+	if e.InReplyTo != "" {
+		m.SetGenHeader(gomail.HeaderInReplyTo, "<"+e.InReplyTo+">")
+	}
+	if len(e.References) > 0 {
+		m.SetGenHeader(gomail.HeaderReferences, "<"+strings.Join(e.References, "> <")+">")
+	}
+	m.SetBodyString(gomail.TypeTextPlain, e.Text)
+	m.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
+	return m, wide, nil
+}
+
+// check refuses what would break out of a header, and what is missing.
+func (e Envelope) check() error {
+	for _, header := range [][2]string{
+		{"From", e.From}, {"To", e.To}, {"Reply-To", e.ReplyTo}, {"Subject", e.Subject}, {"Message-ID", e.MessageID},
+	} {
+		if strings.ContainsFunc(header[1], unicode.IsControl) {
+			return fmt.Errorf("%s holds a line break or another control character", header[0])
+		}
+	}
+	ids := append([]string{e.MessageID}, e.References...)
+	if e.InReplyTo != "" {
+		ids = append(ids, e.InReplyTo)
+	}
+	for _, id := range ids {
+		if len(id) > 250 || !messageID.MatchString(id) {
+			return errors.New("a message ID is missing or not of the form name@host")
+		}
+	}
+	if e.Date.IsZero() || e.Subject == "" || strings.TrimSpace(e.Text) == "" || strings.TrimSpace(e.HTML) == "" {
+		return errors.New("date, subject, text or HTML is missing")
+	}
+	return nil
+}
+
+// parseAddress reads one address and turns an internationalised domain into
+// ASCII (RFC 5891). Its errors never quote the address.
+func parseAddress(text string) (address *mail.Address, wide bool, err error) {
+	address, err = mail.ParseAddress(text)
+	if err != nil {
+		return nil, false, errors.New("it is not a mail address")
+	}
+	at := strings.LastIndexByte(address.Address, '@')
+	local, domain := address.Address[:at], address.Address[at+1:]
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || ascii == "" || len(local) > 64 || len(ascii) > 253 {
+		return nil, false, errors.New("it is not a mail address that can be reached")
+	}
+	address.Address = local + "@" + ascii
+	return address, strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }), nil
+}

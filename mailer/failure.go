@@ -1,0 +1,125 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// ErrTemporary says that a letter was not taken now and may be later.
+var ErrTemporary = errors.New("the mail was not taken for now")
+
+// ErrPermanent says that trying again cannot help: the address does not exist,
+// or the envelope itself is at fault.
+var ErrPermanent = errors.New("the mail was refused for good")
+
+// Failure is why a letter was not sent. It wraps ErrTemporary or ErrPermanent,
+// and holds no address of a person.
+type Failure struct {
+	Permanent bool
+	Code      int    // reply code (RFC 5321, 4.2), 0 when the server said none
+	Status    string // enhanced status code (RFC 3463): "5.1.1", or ""
+	Step      string // what was being done: "the recipient", "connecting"
+	Reply     string // what the server said, or what went wrong on the way
+	cause     error  // a cancelled or expired context, or nil
+}
+
+// Error writes a sentence for the list of attempts.
+func (f *Failure) Error() string {
+	kind := ErrTemporary
+	if f.Permanent {
+		kind = ErrPermanent
+	}
+	return fmt.Sprintf("%v (%s): %s", kind, f.Step, f.Reply)
+}
+
+// Unwrap gives errors.Is the kind, and the context's error where that ended it.
+func (f *Failure) Unwrap() []error {
+	all := []error{ErrTemporary}
+	if f.Permanent {
+		all[0] = ErrPermanent
+	}
+	if f.cause != nil {
+		all = append(all, f.cause)
+	}
+	return all
+}
+
+// badEnvelope is a failure that began before any server was asked.
+func badEnvelope(err error) *Failure {
+	return &Failure{Permanent: true, Step: "the envelope", Reply: err.Error()}
+}
+
+// noLine is a failure to get a connection. It is always temporary: nothing was
+// said about the letter yet, and a wrong password is mended by the operator.
+func noLine(ctx context.Context, err error) *Failure {
+	f := &Failure{Step: "connecting", Reply: redact(err.Error(), ""), cause: ctx.Err()}
+	var reply *textproto.Error
+	if errors.As(err, &reply) {
+		f.Code, f.Status = reply.Code, enhanced.FindString(reply.Msg)
+	}
+	return f
+}
+
+// refusal is a failure after the connection stood. go-mail calls everything
+// permanent that does not begin with a 4, a broken line too, so the reply code
+// decides here: none means the line broke.
+func refusal(ctx context.Context, err error, to string) *Failure {
+	var sent *gomail.SendError
+	if !errors.As(err, &sent) {
+		return noLine(ctx, err)
+	}
+	f := &Failure{Code: sent.ErrorCode(), Status: sent.EnhancedStatusCode(), Step: step(sent.Reason), cause: ctx.Err()}
+	f.Permanent = f.Code >= 500 && !aboutUs(f.Code)
+	text := strings.TrimPrefix(sent.Error(), sent.Reason.String()+": ")
+	text, _, _ = strings.Cut(text, ", affected recipient(s):")
+	text, _, _ = strings.Cut(text, ", affected message ID:")
+	f.Reply = redact(text, to)
+	return f
+}
+
+// aboutUs are refusals of our sign-in, not of the letter (RFC 4954, section 6):
+// the operator mends them and the letter goes out.
+func aboutUs(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }
+
+func step(reason gomail.SendErrReason) string {
+	switch reason {
+	case gomail.ErrSMTPMailFrom:
+		return "the sender"
+	case gomail.ErrSMTPRcptTo:
+		return "the recipient"
+	case gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
+		return "the letter"
+	}
+	return "the connection"
+}
+
+// lineBroken reports whether the connection is of no more use: no answer came,
+// or the server said good-bye (421).
+func (f *Failure) lineBroken() bool { return f.Code == 0 || f.Code == 421 }
+
+var (
+	enhanced   = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
+	anyAddress = regexp.MustCompile(`[^\s<>"'(),;:=]+@[^\s<>"'(),;:=]+`)
+)
+
+// redact takes addresses out of what a server said: servers love to repeat the
+// one they refuse, and the list of attempts outlives the request.
+func redact(text, to string) string {
+	const longest = 300
+	text = strings.Join(strings.Fields(text), " ")
+	text = anyAddress.ReplaceAllString(text, "(address)")
+	if at := strings.LastIndexByte(to, '@'); at > 0 {
+		local := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(to[:at]) + `($|[^\pL\pN])`)
+		text = local.ReplaceAllString(text, "${1}(address)${2}")
+	}
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,230 @@
+package mailer
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"dsr/words"
+)
+
+// ErrIncomplete says that something a letter needs is missing or cannot stand
+// in a letter. The letter must not be sent.
+var ErrIncomplete = errors.New("the letter is not complete")
+
+// Unwritten stands for words a person has still to type, so that a letter can
+// be shown before its form is filled in. Render refuses a letter that holds it.
+const Unwritten = "…"
+
+// Letter is a letter as a document, before it is HTML or text.
+type Letter struct {
+	Kind     string // which letter it is, for logs and lists: "extended"
+	Language words.Language
+	Brand    Brand
+	Subject  string // one line, beginning with the reference
+	Heading  string
+	Blocks   []Block
+	Footer   []string // one line each
+}
+
+// Brand is whose letter it is.
+type Brand struct {
+	Name       string
+	Initial    string // one or two letters for the square beside the name
+	Colour     string // #rrggbb, at least 4.5:1 on white, which is written on it
+	DarkColour string // #rrggbb, the same for a dark surface
+}
+
+// Block is one piece of a letter. Exactly one of its fields is filled.
+type Block struct {
+	Heading   Run    // begins a section
+	Paragraph []Run  // sentences that follow each other
+	Facts     []Fact // a table of two columns
+	List      []Run
+	Quote     Run // words typed by a person, set apart
+	Action    *Action
+}
+
+// Run is a stretch of words.
+type Run struct {
+	Text  string
+	Typed bool   // typed or chosen by staff for this letter: marked in the preview
+	Link  string // an address that follows the words, shown in full
+}
+
+// Fact is a row of the table of facts.
+type Fact struct {
+	Label  string
+	Value  Run
+	Note   string // a line below the value, may be empty
+	Strong bool
+}
+
+// Action is the one button of a letter. Its address is also shown in full.
+type Action struct {
+	Label string
+	URL   string
+	Bare  string // the sentence before the bare address
+}
+
+// said wraps words of the catalogue.
+func said(text string) Run { return Run{Text: text} }
+
+// typed wraps words of a person.
+func typed(text string) Run {
+	return Run{Text: strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), Typed: true}
+}
+
+// Lines cuts the words at line breaks and drops empty lines.
+func (r Run) Lines() []string {
+	return strings.FieldsFunc(r.Text, func(c rune) bool { return c == '\n' })
+}
+
+func (r Run) empty() bool { return strings.TrimSpace(r.Text) == "" && r.Link == "" }
+
+// Start is the side of the page on which the letter's language begins, for
+// mail clients that know no logical sides.
+func (l Letter) Start() string {
+	if l.Language.Direction == "rtl" {
+		return "right"
+	}
+	return "left"
+}
+
+// check returns ErrIncomplete with the first thing that keeps the letter from
+// being sent.
+func (l Letter) check() error {
+	if err := l.checkButTyped(); err != nil {
+		return err
+	}
+	for _, b := range l.Blocks {
+		for _, r := range b.runs() {
+			if r.Typed && r.Text == Unwritten {
+				return l.fault(errors.New("words that a person has to type are missing"))
+			}
+		}
+	}
+	return nil
+}
+
+// checkButTyped is check for a letter whose words a person may still be
+// typing.
+func (l Letter) checkButTyped() error {
+	for _, field := range [][2]string{
+		{"language", l.Language.Tag}, {"direction", l.Language.Direction}, {"subject", l.Subject},
+		{"heading", l.Heading}, {"name of the sender", l.Brand.Name}, {"initial of the sender", l.Brand.Initial},
+	} {
+		if err := checkWords(field[0], Run{Text: field[1]}); err != nil {
+			return l.fault(err)
+		}
+	}
+	if strings.Contains(l.Subject, "\n") {
+		return l.fault(errors.New("the subject has more than one line"))
+	}
+	for _, colour := range []string{l.Brand.Colour, l.Brand.DarkColour} {
+		if !hexColour.MatchString(colour) {
+			return l.fault(fmt.Errorf("%q is not a colour like #6c4df6", colour))
+		}
+	}
+	if len(l.Blocks) == 0 || len(l.Footer) == 0 {
+		return l.fault(errors.New("it has no body or no footer"))
+	}
+	for _, line := range l.Footer {
+		if err := checkWords("footer", Run{Text: line}); err != nil {
+			return l.fault(err)
+		}
+	}
+	for i, block := range l.Blocks {
+		if err := block.check(); err != nil {
+			return l.fault(fmt.Errorf("block %d: %w", i+1, err))
+		}
+	}
+	return nil
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+func (l Letter) fault(err error) error {
+	return fmt.Errorf("letter %q: %w: %w", l.Kind, ErrIncomplete, err)
+}
+
+func (b Block) check() error {
+	filled := 0
+	for _, has := range []bool{!b.Heading.empty(), len(b.Paragraph) > 0, len(b.Facts) > 0, len(b.List) > 0, !b.Quote.empty(), b.Action != nil} {
+		if has {
+			filled++
+		}
+	}
+	if filled != 1 {
+		return fmt.Errorf("it must be one thing, and is %d", filled)
+	}
+	for _, f := range b.Facts {
+		if err := checkWords("label", said(f.Label)); err != nil {
+			return err
+		}
+	}
+	for _, r := range b.runs() {
+		if err := checkWords("text", r); err != nil {
+			return err
+		}
+	}
+	if b.Action != nil {
+		return checkLink(b.Action.URL)
+	}
+	return nil
+}
+
+// runs lists all words of a block but the labels of its facts.
+func (b Block) runs() []Run {
+	runs := append(append([]Run{}, b.Paragraph...), b.List...)
+	for _, f := range b.Facts {
+		runs = append(runs, f.Value)
+		if f.Note != "" {
+			runs = append(runs, said(f.Note))
+		}
+	}
+	if !b.Heading.empty() {
+		runs = append(runs, b.Heading)
+	}
+	if !b.Quote.empty() {
+		runs = append(runs, b.Quote)
+	}
+	if b.Action != nil {
+		runs = append(runs, said(b.Action.Label), said(b.Action.Bare))
+	}
+	return runs
+}
+
+// checkWords refuses words that are missing, have a gap, or hold characters
+// that have no place in a letter.
+func checkWords(what string, r Run) error {
+	switch {
+	case strings.TrimSpace(r.Text) == "":
+		return fmt.Errorf("the %s is missing", what)
+	case !r.Typed && words.HasGap(r.Text):
+		return fmt.Errorf("the %s has a gap: %s", what, r.Text)
+	case strings.ContainsFunc(r.Text, unprintable):
+		return fmt.Errorf("the %s holds a character that cannot be printed", what)
+	case r.Link != "":
+		return checkLink(r.Link)
+	}
+	return nil
+}
+
+// unprintable reports control characters, and those that change the direction
+// of writing and could make a text read as something else.
+func unprintable(c rune) bool {
+	return c != '\n' && unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == unicode.ReplacementChar
+}
+
+// checkLink lets through absolute web addresses only.
+func checkLink(link string) error {
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(link, " \t\r\n<>\"") {
+		return errors.New("a link is not a whole web address")
+	}
+	return nil
+}

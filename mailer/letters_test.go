@@ -1,0 +1,435 @@
+package mailer_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"html"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr/deadlines"
+	"dsr/mailer"
+	"dsr/words"
+)
+
+var update = flag.Bool("update", false, "write the golden letters anew")
+
+// composed is any letter of this package.
+type composed interface {
+	Compose(words.Printer) (mailer.Letter, error)
+}
+
+func day(s string) deadlines.Date {
+	d, err := deadlines.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func days(n int, by string) *mailer.Limit {
+	return &mailer.Limit{Term: deadlines.Term{N: n, Unit: deadlines.CalendarDays}, By: day(by)}
+}
+
+func months(n int, by string) *mailer.Limit {
+	return &mailer.Limit{Term: deadlines.Term{N: n, Unit: deadlines.Months}, By: day(by)}
+}
+
+func hours(n int, at string) *mailer.Limit {
+	t, err := time.Parse("2006-01-02 15:04 -0700 MST", at)
+	if err != nil {
+		panic(err)
+	}
+	return &mailer.Limit{Term: deadlines.Term{N: n, Unit: deadlines.Hours}, At: t}
+}
+
+func controller() mailer.Controller {
+	return mailer.Controller{
+		Name: "Moxora", Initial: "M", Colour: "#6C4DF6", DarkColour: "#9D98FF",
+		Operator: "Moxtech Developers", Contact: "support@moxtech.example",
+	}
+}
+
+func theCase(reference, right, received string) mailer.Case {
+	return mailer.Case{
+		Controller: controller(), Reference: reference, Right: right, Received: day(received),
+		Link: "https://privacy.moxora.example/r/" + reference + "/k7d2",
+	}
+}
+
+func team(reference string) mailer.Team {
+	return mailer.Team{
+		Console:   mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: "privacy@moxora.example"},
+		Reference: reference, Right: "access", Law: "UK GDPR", Policy: "Moxora",
+		Link: "https://privacy.moxora.example/console/requests/" + reference,
+	}
+}
+
+func lawClock() mailer.Clock {
+	return mailer.Clock{Name: "Answer, by law", Basis: "UK GDPR Art. 12A", By: day("2026-12-07"), Next: "Record the answer, handler"}
+}
+
+func ico() *mailer.Regulator {
+	return &mailer.Regulator{
+		Name: "Information Commissioner’s Office (ICO)",
+		URL:  "https://ico.org.uk/make-a-complaint",
+	}
+}
+
+// letters are one full example of each letter, with everything optional set,
+// under the name of its golden file.
+func letters() map[string]composed {
+	california := mailer.Law{Place: "California", Limit: days(45, "2027-01-05")}
+	access := theCase("MOX-4K7P-92", "access", "2026-10-26")
+	reason := "We found more than 31,000 email records. We have to read 11 support conversations by hand, so that we do not show you other people’s details."
+	return map[string]composed{
+		"received": mailer.Received{
+			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
+			Mailbox: mailer.MailboxRuns, Provisional: true,
+			Requests: []mailer.Asked{{
+				Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: california,
+				FirstReply: hours(48, "2026-11-23 14:30 -0800 PST"), Typical: true, Finish: days(30, "2026-12-22"),
+			}},
+		},
+		"received-several": mailer.Received{
+			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
+			Mailbox: mailer.MailboxWaits,
+			Requests: []mailer.Asked{
+				{Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: mailer.Law{Place: "The United Kingdom", Limit: months(1, "2026-12-21")}},
+				{Reference: "MOX-7T4F-11", Right: "opt_out.marketing", Law: mailer.Law{Place: "The United Kingdom", Limit: months(1, "2026-12-21")}},
+			},
+		},
+		"received-law-first": mailer.Received{
+			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
+			Mailbox: mailer.MailboxNoProof,
+			Requests: []mailer.Asked{{
+				Reference: "MOX-7T4E-26", Right: "deletion", Answer: days(30, "2026-12-21"),
+				Law: mailer.Law{Place: "South Korea", Limit: days(10, "2026-12-01")},
+			}},
+		},
+		"received-no-dates": mailer.Received{
+			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
+			Mailbox:  mailer.MailboxNoProof,
+			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "correction", Law: mailer.Law{Place: "Japan"}}},
+		},
+		"proof": mailer.ProofNeeded{
+			Case: access, Effect: mailer.Runs, Until: day("2026-11-09"), LawBy: day("2026-12-07"), PromiseBy: day("2026-11-25"),
+			What: "Please sign in to your account and press the button there.",
+			Why:  "The request came from an address that your account does not have.",
+		},
+		"proof-authority": mailer.ProofNeeded{
+			Case: access, Authority: true, Effect: mailer.Restarts, Until: day("2026-11-09"),
+			What: "A letter signed by the person you act for.", Why: "Without it we may not tell you anything.",
+		},
+		"clarification": mailer.ClarificationNeeded{
+			Case: access, Effect: mailer.Pauses, Until: day("2026-11-09"), PromiseBy: day("2026-11-25"),
+			Question: "Do you want the support conversations too?\nThey go back to 2019.",
+		},
+		"running": mailer.Running{
+			Case: access, Clarification: true, Effect: mailer.Pauses, Waited: 9, Before: day("2026-11-26"),
+			Promise: days(30, "2026-11-25"), Law: mailer.Law{Place: "The United Kingdom", Limit: months(1, "2026-12-07")},
+		},
+		"running-restarted": mailer.Running{
+			Case: access, Effect: mailer.Restarts, Restarted: day("2026-11-07"), Before: day("2026-11-26"),
+			Law: mailer.Law{Place: "The United Kingdom", Limit: months(1, "2026-12-07")},
+		},
+		"extended": mailer.Extended{
+			Case: access, Was: day("2026-12-07"), Until: day("2026-12-18"), Ground: "complex", Article: "UK GDPR, Article 12A",
+			Reason: reason, Promise: days(30, "2026-11-25"), Regulator: ico(),
+		},
+		"message": mailer.NewMessage{Case: access},
+		"answer":  mailer.AnswerReady{Case: access, Until: day("2026-12-31")},
+		"answer-nothing": mailer.AnswerReady{
+			Case: access, NothingFound: true, Until: day("2026-12-31"),
+		},
+		"partly-refused": mailer.PartlyRefused{
+			Case: access, Until: day("2026-12-31"),
+			Exceptions: []mailer.Exception{
+				{What: "Support conversations", Ground: "others_rights", Article: "UK GDPR Art. 15(4)", Text: "We covered the names of other customers, because they have rights too."},
+				{What: "Invoices", Ground: "legal_obligation_retain", Article: "UK GDPR Art. 17(3)(b)", Text: "We keep them for six years.\n\nAfter that they are deleted."},
+			},
+			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true},
+		},
+		"refused": mailer.Refused{
+			Case: theCase("MOX-4K7P-92", "deletion", "2026-10-26"), Ground: "legal_claims", Article: "UK GDPR Art. 17(3)(e)",
+			Text:   "A court case about your order is open.",
+			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true},
+		},
+		"withdrawn": mailer.Withdrew{Case: access, On: day("2026-11-02")},
+		"link": mailer.FreshLink{
+			Controller: controller(), Reference: "MOX-4K7P-92", Link: "https://privacy.moxora.example/r/MOX-4K7P-92/q3w8", Until: day("2026-12-31"),
+		},
+		"team-assigned": mailer.Assigned{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-new":      mailer.Arrived{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-replied":  mailer.Replied{Team: team("MOX-4K7P-92")},
+		"team-soon":     mailer.DueSoon{Team: team("MOX-4K7P-92"), Clock: lawClock(), Left: mailer.Span{Days: 3}},
+		"team-soon-hours": mailer.DueSoon{
+			Team: team("OPV-4K7P-92"), Left: mailer.Span{Hours: 24},
+			Clock: mailer.Clock{
+				Name: "First reply, by promise", Basis: "privacy policy, section 8",
+				At: hours(48, "2026-11-23 14:30 +0000 GMT").At, Next: "Write to the requester, handler",
+			},
+		},
+		"team-today":      mailer.DueToday{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-overdue":    mailer.Overdue{Team: team("MOX-4K7P-92"), Clock: lawClock(), Late: mailer.Span{Days: 1}},
+		"team-escalation": mailer.Escalation{Team: team("MOX-4K7P-92"), Clock: lawClock(), Late: mailer.Span{Days: 2}},
+	}
+}
+
+func english(t *testing.T) words.Printer {
+	t.Helper()
+	c, err := words.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.In("en")
+}
+
+func write(p words.Printer, l composed) (mailer.Message, error) {
+	letter, err := l.Compose(p)
+	if err != nil {
+		return mailer.Message{}, err
+	}
+	return mailer.Render(letter)
+}
+
+func TestLettersReadAsTheirGoldenFiles(t *testing.T) {
+	p := english(t)
+	for name, l := range letters() {
+		m, err := write(p, l)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		compare(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+		compare(t, name+".html", m.HTML)
+	}
+	files, err := filepath.Glob("testdata/letters/*")
+	if err != nil || len(files) != 2*len(letters()) {
+		t.Errorf("%d golden files for %d letters: %v", len(files), len(letters()), err)
+	}
+}
+
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "letters", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; if the new letter is right, run the test with -update.\ngot:\n%s", path, got)
+	}
+}
+
+// optional names the fields a letter can do without: those a policy or a law
+// may not have, and switches. Every other field must be filled.
+var optional = []string{
+	`^Controller\.Operator$|\.Controller\.Operator$|\.Console\.Operator$`,
+	`^Received\.Requests\[\d\]\.(Answer|FirstReply|Finish)$`,
+	`^Received\.Requests\[\d\]\.Law\.(Limit|Aim)$`,
+	`^ProofNeeded\.(LawBy|PromiseBy)$`, `^ClarificationNeeded\.(LawBy|PromiseBy)$`,
+	`^Running\.(Promise|Before|Law\.Limit|Law\.Aim)$`,
+	`^Extended\.(Promise|Regulator)$`,
+	`\.Appeal\.(Until|Regulator)$`,
+}
+
+func TestALetterWithoutAnyOfItsFieldsIsNotWritten(t *testing.T) {
+	p := english(t)
+	isOptional := regexp.MustCompile(strings.Join(optional, "|"))
+	tried := 0
+	for _, name := range slices.Sorted(maps.Keys(letters())) {
+		l := letters()[name]
+		kind := reflect.TypeOf(l).Name()
+		for _, path := range leaves(reflect.ValueOf(l), kind) {
+			copied := reflect.New(reflect.TypeOf(l)).Elem()
+			copied.Set(reflect.ValueOf(letters()[name]))
+			if !blank(copied, kind, path) {
+				continue
+			}
+			tried++
+			m, err := write(p, copied.Interface().(composed))
+			switch {
+			case isOptional.MatchString(path) && err != nil:
+				t.Errorf("%s without %s: %v, but it can do without", name, path, err)
+			case isOptional.MatchString(path) && strings.Contains(m.Text, "  .") || words.HasGap(m.Text+m.Subject):
+				t.Errorf("%s without %s has a gap:\n%s", name, path, m.Text)
+			case !isOptional.MatchString(path) && !errors.Is(err, mailer.ErrIncomplete):
+				t.Errorf("%s without %s: got %v, want ErrIncomplete", name, path, err)
+			}
+		}
+	}
+	if tried < 250 {
+		t.Errorf("only %d fields were blanked: the walk no longer finds them", tried)
+	}
+}
+
+// leaves lists the fields of a value that are not switches and not empty
+// already, and the pointers and lists on the way.
+func leaves(v reflect.Value, path string) []string {
+	if v.IsZero() || v.Kind() == reflect.Bool {
+		return nil
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		return append([]string{path}, leaves(v.Elem(), path)...)
+	case v.Kind() == reflect.Slice:
+		all := []string{path}
+		for i := range v.Len() {
+			all = append(all, leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i))...)
+		}
+		return all
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		var all []string
+		for i := range v.NumField() {
+			all = append(all, leaves(v.Field(i), path+"."+v.Type().Field(i).Name)...)
+		}
+		return all
+	}
+	return []string{path}
+}
+
+// blank sets the field at a path to nothing. The unit of a term and the day of
+// a limit in hours cannot be told from others and are passed over.
+func blank(v reflect.Value, at, path string) bool {
+	if at == path && v.Kind() != reflect.Struct || at == path && v.Type() == reflect.TypeFor[time.Time]() {
+		v.SetZero()
+		return true
+	}
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		return blank(v.Elem(), at, path)
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			if blank(v.Index(i), fmt.Sprintf("%s[%d]", at, i), path) {
+				return true
+			}
+		}
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		for i := range v.NumField() {
+			if blank(v.Field(i), at+"."+v.Type().Field(i).Name, path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestBothVersionsSayTheSame(t *testing.T) {
+	p := english(t)
+	for name, l := range letters() {
+		m, err := write(p, l)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		visible := plainWords(m.HTML[strings.Index(m.HTML, "<body"):], true)
+		rest := visible
+		for _, word := range plainWords(m.Text, false) {
+			at := slices.Index(rest, word)
+			if at < 0 {
+				t.Errorf("%s: the text says %q where the HTML has none of it left", name, word)
+				break
+			}
+			rest = rest[at+1:]
+		}
+	}
+}
+
+var (
+	tags       = regexp.MustCompile(`<[^>]*>`)
+	decoration = regexp.MustCompile(`^(=+|-+|>)$`)
+)
+
+// plainWords are the words a reader sees, without the marks of the text
+// version and without punctuation at their ends.
+func plainWords(s string, isHTML bool) []string {
+	if isHTML {
+		s = html.UnescapeString(tags.ReplaceAllString(s, " "))
+	}
+	var all []string
+	for word := range strings.FieldsSeq(s) {
+		if word = strings.Trim(word, ":"); !decoration.MatchString(word) && word != "" {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+func TestTheTextVersionKeepsToItsColumns(t *testing.T) {
+	p := english(t)
+	for name, l := range letters() {
+		m, err := write(p, l)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for line := range strings.Lines(m.Text) {
+			line = strings.TrimSuffix(line, "\n")
+			if len([]rune(line)) > 66 && !strings.HasPrefix(line, "https://") {
+				t.Errorf("%s: %q is wider than 66 columns", name, line)
+			}
+			if strings.HasSuffix(line, " ") && line != "-- " {
+				t.Errorf("%s: %q ends in a space", name, line)
+			}
+		}
+		if strings.Count(m.Text, "\n-- \n") != 1 {
+			t.Errorf("%s: there is not one footer", name)
+		}
+	}
+}
+
+func TestRequestersReadNoJargon(t *testing.T) {
+	p := english(t)
+	for name, l := range letters() {
+		m, err := write(p, l)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for _, word := range []string{"data subject", "dsar", "erasure", "erase", "controller", "gdpr request"} {
+			if !strings.HasPrefix(name, "team-") && strings.Contains(strings.ToLower(m.Subject+m.Text), word) {
+				t.Errorf("%s says %q to a requester", name, word)
+			}
+		}
+		if reference := regexp.MustCompile(`^[A-Z]{3}-[0-9A-Z]{4}-\d\d: `); !reference.MatchString(m.Subject) {
+			t.Errorf("%s: the subject %q does not begin with the reference", name, m.Subject)
+		}
+	}
+}
+
+func TestEveryRightHasItsSentences(t *testing.T) {
+	p := english(t)
+	for _, right := range []string{
+		"access", "correction", "deletion", "portability", "objection", "restriction", "withdraw_consent", "limit_sensitive",
+		"automated_decision", "opt_out.sale_sharing", "opt_out.marketing", "opt_out.ai_processing", "opt_out.profiling",
+		"appeal", "complaint",
+	} {
+		received := letters()["received"].(mailer.Received)
+		several := letters()["received-several"].(mailer.Received)
+		answer := letters()["answer"].(mailer.AnswerReady)
+		assigned := letters()["team-assigned"].(mailer.Assigned)
+		received.Requests[0].Right, several.Requests[1].Right, answer.Right, assigned.Right = right, right, right, right
+		for _, l := range []composed{received, several, answer, assigned} {
+			if _, err := write(p, l); err != nil {
+				t.Errorf("%s: %v", right, err)
+			}
+		}
+	}
+	answer := letters()["answer"].(mailer.AnswerReady)
+	answer.Right = "erasure"
+	if _, err := write(p, answer); !errors.Is(err, mailer.ErrIncomplete) {
+		t.Errorf("a right nobody knows: got %v", err)
+	}
+}

@@ -1,0 +1,123 @@
+package mailer
+
+import (
+	"dsr/deadlines"
+	"dsr/words"
+)
+
+// Received tells a requester that their request, or their several requests
+// sent in one form, arrived: reference, both dates and why, the link, and what
+// happens next. It is the confirmation that California's regulations want
+// within ten business days (11 CCR 7021(a)).
+type Received struct {
+	Controller Controller
+	Received   deadlines.Date
+	Requests   []Asked // the first one's reference stands in the subject
+	Link       string
+	Mailbox    Mailbox
+	// Provisional says that the law is only assumed, because nobody told us yet
+	// where the person lives.
+	Provisional bool
+}
+
+// Asked is one request of a submission, with its dates.
+type Asked struct {
+	Reference  string
+	Right      string
+	Answer     *Limit // the policy's promise of an answer; nil when it states none
+	FirstReply *Limit // the policy's promise of a first reply; may be nil
+	Typical    bool   // the policy says "typically" of the first reply
+	Finish     *Limit // the policy's promise until it is done; may be nil
+	Law        Law
+}
+
+// Mailbox says whether pressing the button on the page proves that the mailbox
+// is the requester's, and what that has to do with the dates.
+type Mailbox string
+
+// The meanings of the button.
+const (
+	MailboxNoProof Mailbox = "none"  // nothing has to be proved
+	MailboxRuns    Mailbox = "runs"  // it proves the mailbox, the dates do not wait
+	MailboxWaits   Mailbox = "waits" // it proves the mailbox, the law's date may wait for it
+)
+
+// Compose writes the letter. Everything is required but Answer, FirstReply and
+// Finish; of Law, Place is.
+func (l Received) Compose(p words.Printer) (Letter, error) {
+	c := begin(p, "received", l.Controller)
+	switch len(l.Requests) {
+	case 0:
+		c.fail("there is no request")
+	case 1:
+		l.single(c, l.Requests[0])
+	default:
+		l.several(c)
+	}
+	if l.Provisional {
+		c.paragraph(c.say("letters.received.provisional"))
+	}
+	l.button(c)
+	l.next(c)
+	return c.done()
+}
+
+func (l Received) single(c *composer, a Asked) {
+	c.title(c.say("letters.received.subject", "reference", a.Reference), c.say("letters.received.heading"))
+	c.paragraph(c.say("rights."+a.Right+".asked"), c.say("letters.received.on", "date", c.date(l.Received)))
+	c.facts(a.facts(c)...)
+}
+
+func (l Received) several(c *composer) {
+	c.title(c.say("letters.received.several.subject", "reference", l.Requests[0].Reference), c.say("letters.received.several.heading"))
+	c.paragraph(c.count("letters.received.several.on", len(l.Requests), "date", c.date(l.Received)))
+	for _, a := range l.Requests {
+		c.add(Block{Heading: said(c.say("rights." + a.Right + ".name"))})
+		c.facts(a.facts(c)...)
+	}
+}
+
+func (a Asked) facts(c *composer) []Fact {
+	rows := []Fact{c.reference(a.Reference)}
+	if a.FirstReply != nil {
+		key := "letters.promise.first_reply"
+		if a.Typical {
+			key += ".typical"
+		}
+		rows = append(rows, Fact{
+			Label: c.say("letters.fact.first_reply"), Value: said(c.when(a.FirstReply)), Note: c.term(key, a.FirstReply.Term),
+		})
+	}
+	rows = append(rows, c.dates(a.Right, a.Answer, a.Law)...)
+	if a.Finish != nil {
+		rows = append(rows, Fact{
+			Label: c.say("letters.fact.finish_by"), Value: said(c.when(a.Finish)), Note: c.term("letters.promise.finish", a.Finish.Term),
+		})
+	}
+	return rows
+}
+
+func (l Received) button(c *composer) {
+	switch l.Mailbox {
+	case MailboxRuns, MailboxWaits:
+		c.section(c.say("letters.received.mailbox.heading"),
+			c.say("letters.received.mailbox.press"), c.say("letters.received.mailbox."+string(l.Mailbox)))
+	case MailboxNoProof:
+		c.section(c.say("letters.received.follow.heading"), c.say("letters.received.follow.text"))
+	default:
+		c.fail("it is not said whether the button proves the mailbox")
+	}
+	c.open(l.Link)
+}
+
+func (l Received) next(c *composer) {
+	heading := c.say("letters.received.next.now")
+	if l.Mailbox != MailboxNoProof {
+		heading = c.say("letters.received.next.then")
+	}
+	what := c.say("letters.received.next.several")
+	if len(l.Requests) == 1 {
+		what = c.say("rights." + l.Requests[0].Right + ".next")
+	}
+	c.section(heading, what, c.say("letters.received.not_you"))
+}

@@ -1,0 +1,198 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// Sender sends letters to one SMTP server over one connection, which it keeps
+// between letters and opens again when it is gone. Give each worker its own;
+// calls on the same Sender wait for each other.
+type Sender struct {
+	server  Server
+	options Options
+	turn    chan struct{} // holds one token while somebody sends
+	line    *line         // nil when not connected
+}
+
+// Options are what a Sender needs beyond its server. The zero value is usable.
+type Options struct {
+	Name    string         // the host name given in EHLO; default: the domain of the first sender
+	Roots   *x509.CertPool // who may vouch for the server; default: the system's
+	Timeout time.Duration  // the longest a connection may take for one letter; default one minute
+}
+
+// line is an open connection.
+type line struct {
+	client *gomail.Client
+	smtp   *smtp.Client
+	conn   net.Conn
+}
+
+// NewSender returns a Sender. It connects when the first letter is sent.
+func NewSender(server Server, options Options) *Sender {
+	if options.Timeout <= 0 {
+		options.Timeout = time.Minute
+	}
+	return &Sender{server: server, options: options, turn: make(chan struct{}, 1)}
+}
+
+// Send sends one letter and returns when the server has taken it. Any error is
+// a *Failure, temporary or permanent. When the connection breaks after the
+// letter was handed over and before the server said so, the failure is
+// temporary and the letter may arrive twice, both times with its Message-ID.
+func (s *Sender) Send(ctx context.Context, e Envelope) error {
+	m, wide, err := e.message()
+	if err != nil {
+		return badEnvelope(err)
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return noLine(ctx, ctx.Err())
+	}
+	kept := s.line != nil
+	failure := s.attempt(ctx, m, wide)
+	if kept && failure != nil && errors.Is(failure, errStale) {
+		failure = s.attempt(ctx, m, wide)
+	}
+	if failure == nil {
+		return nil
+	}
+	return failure
+}
+
+// errStale says that a kept connection was found closed before anything was
+// sent over it, so that the letter can go over a new one at once.
+var errStale = errors.New("the connection was closed in the meantime")
+
+func (s *Sender) attempt(ctx context.Context, m *gomail.Msg, wide bool) *Failure {
+	if s.line == nil {
+		opened, err := s.dial(ctx, senderDomain(m))
+		if err != nil {
+			return noLine(ctx, err)
+		}
+		s.line = opened
+	}
+	to := m.GetTo()[0].Address
+	if offered, _ := s.line.smtp.Extension("SMTPUTF8"); wide && !offered {
+		return badEnvelope(errors.New("the address has letters outside ASCII and the server does not take them"))
+	}
+	s.line.smtp.SkipSMTPUTF8(!wide)
+	err := s.line.send(ctx, m, s.options.Timeout)
+	if err == nil {
+		return nil
+	}
+	failure := refusal(ctx, err, to)
+	if failure.lineBroken() {
+		s.line.conn.Close()
+		s.line = nil
+	}
+	var sent *gomail.SendError
+	stale := errors.Is(err, errStale) || errors.As(err, &sent) && sent.Reason == gomail.ErrConnCheck
+	if stale && ctx.Err() == nil {
+		failure.cause = errStale
+	}
+	return failure
+}
+
+// send uses the connection for one letter, closing it when the context ends.
+func (l *line) send(ctx context.Context, m *gomail.Msg, timeout time.Duration) error {
+	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	defer stop()
+	// go-mail asks whether the line is alive before it renews the deadline of
+	// the letter before, which may have passed while nothing was sent.
+	if err := l.smtp.UpdateDeadline(timeout); err != nil {
+		return errors.Join(errStale, err)
+	}
+	return l.client.SendWithSMTPClient(l.smtp, m)
+}
+
+// dial connects, protects the connection and signs in.
+func (s *Sender) dial(ctx context.Context, domain string) (*line, error) {
+	l := &line{}
+	stop := func() bool { return true }
+	connect := func(dialling context.Context, network, _ string) (net.Conn, error) {
+		var dialer net.Dialer
+		conn, err := dialer.DialContext(dialling, network, s.server.address())
+		if err != nil {
+			return nil, err
+		}
+		l.conn = conn
+		stop = context.AfterFunc(ctx, func() { conn.Close() })
+		if s.server.security != implicitTLS {
+			return conn, nil
+		}
+		secured := tls.Client(conn, s.tlsConfig())
+		return secured, secured.HandshakeContext(dialling)
+	}
+	client, err := gomail.NewClient(s.server.Host, s.clientOptions(connect, domain)...)
+	if err != nil {
+		return nil, err
+	}
+	l.client = client
+	l.smtp, err = client.DialToSMTPClientWithContext(ctx)
+	stop()
+	if err != nil && l.conn != nil {
+		l.conn.Close() // go-mail leaves it open when the greeting or TLS fails
+	}
+	return l, err
+}
+
+func (s *Sender) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: s.server.Host, RootCAs: s.options.Roots, MinVersion: tls.VersionTLS12}
+}
+
+func (s *Sender) clientOptions(connect gomail.DialContextFunc, domain string) []gomail.Option {
+	name := s.options.Name
+	if name == "" {
+		name = domain
+	}
+	policy := gomail.NoTLS
+	if s.server.security == startTLS {
+		policy = gomail.TLSMandatory
+	}
+	options := []gomail.Option{
+		gomail.WithPort(s.server.Port), gomail.WithHELO(name), gomail.WithTimeout(s.options.Timeout),
+		gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(s.tlsConfig()), gomail.WithDialContextFunc(connect),
+		// A finished letter needs no RSET (RFC 5321, 4.1.1.4), and a line that
+		// broke in one would make a delivered letter look lost.
+		gomail.WithoutRset(),
+	}
+	if s.server.User != "" {
+		options = append(options,
+			gomail.WithUsername(s.server.User), gomail.WithPassword(s.server.password()),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5))
+	}
+	return options
+}
+
+func senderDomain(m *gomail.Msg) string {
+	from := m.GetFrom()[0].Address
+	return from[strings.LastIndexByte(from, '@')+1:]
+}
+
+// Close says good-bye to the server, waiting a few seconds at most, and closes
+// the connection. The Sender can be used again.
+func (s *Sender) Close() {
+	const patience = 5 * time.Second
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if s.line == nil {
+		return
+	}
+	if s.line.smtp.UpdateDeadline(patience) == nil {
+		_ = s.line.client.CloseWithSMTPClient(s.line.smtp) // the letters are out, whatever the answer
+	}
+	s.line.conn.Close()
+	s.line = nil
+}

@@ -1,0 +1,199 @@
+package mailer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+const (
+	textColumns = 66 // the width of the text version
+	labelMax    = 24 // labels wider than this stand on a line of their own
+)
+
+// renderText writes a letter in 66 columns. A letter in another script counts
+// as many columns as a terminal gives it.
+func renderText(l Letter) string {
+	var t textWriter
+	t.underlined(l.Heading, '=')
+	for _, b := range l.Blocks {
+		t.block(b)
+	}
+	// "-- " with its space is the mark by which mail programs know a footer.
+	t.line("-- ")
+	for _, line := range l.Footer {
+		t.wrapped(line, "", "")
+	}
+	return t.String()
+}
+
+type textWriter struct{ strings.Builder }
+
+func (t *textWriter) line(s string) {
+	t.WriteString(s)
+	t.WriteByte('\n')
+}
+
+func (t *textWriter) block(b Block) {
+	switch {
+	case !b.Heading.empty():
+		t.underlined(b.Heading.Text, '-')
+		return
+	case len(b.Facts) > 0:
+		t.facts(b.Facts)
+	case len(b.List) > 0:
+		for _, item := range b.List {
+			t.run(item, "- ", "  ")
+		}
+	case !b.Quote.empty():
+		for _, line := range b.Quote.Lines() {
+			t.wrapped(line, "> ", "> ")
+		}
+	case b.Action != nil:
+		t.line(b.Action.Label + ":")
+		t.line(b.Action.URL)
+	default:
+		t.paragraph(b.Paragraph)
+	}
+	t.line("")
+}
+
+// paragraph joins sentences; an address ends the line it stands after and
+// takes one of its own, so that mail programs find it whole.
+func (t *textWriter) paragraph(runs []Run) {
+	var sentences []string
+	for _, r := range runs {
+		sentences = append(sentences, strings.Join(r.Lines(), " "))
+		if r.Link != "" {
+			t.wrapped(strings.Join(sentences, " "), "", "")
+			t.line(r.Link)
+			sentences = nil
+		}
+	}
+	if len(sentences) > 0 {
+		t.wrapped(strings.Join(sentences, " "), "", "")
+	}
+}
+
+func (t *textWriter) run(r Run, first, rest string) {
+	for _, line := range r.Lines() {
+		t.wrapped(line, first, rest)
+		first = rest
+	}
+	if r.Link != "" {
+		t.line(first + r.Link)
+	}
+}
+
+// facts aligns the values behind the widest label.
+func (t *textWriter) facts(rows []Fact) {
+	wide := 0
+	for _, f := range rows {
+		if w := columns(f.Label) + 3; w <= labelMax {
+			wide = max(wide, w)
+		}
+	}
+	wide = max(wide, 4)
+	rest := strings.Repeat(" ", wide)
+	for _, f := range rows {
+		first := f.Label + ":"
+		if pad := wide - columns(first); pad > 0 {
+			first += strings.Repeat(" ", pad)
+		} else {
+			t.line(first)
+			first = rest
+		}
+		t.run(f.Value, first, rest)
+		if f.Note != "" {
+			t.wrapped(f.Note, rest, rest)
+		}
+	}
+}
+
+func (t *textWriter) underlined(heading string, mark byte) {
+	lines := wrap(heading, textColumns)
+	longest := 0
+	for _, line := range lines {
+		t.line(line)
+		longest = max(longest, columns(line))
+	}
+	t.line(strings.Repeat(string(mark), longest))
+	t.line("")
+}
+
+// wrapped writes a line broken at 66 columns, the first part after one prefix
+// and the others after another of the same width.
+func (t *textWriter) wrapped(s, first, rest string) {
+	for _, line := range wrap(s, textColumns-columns(first)) {
+		t.line(strings.TrimRight(first+line, " "))
+		first = rest
+	}
+}
+
+// wrap breaks at spaces. A word wider than a line is broken between wide
+// characters, which need no space between words, and else left whole.
+func wrap(s string, limit int) []string {
+	var lines []string
+	line, used := "", 0
+	for _, word := range strings.FieldsFunc(s, breakable) {
+		for _, piece := range pieces(word, limit) {
+			w := columns(piece)
+			if used > 0 && used+1+w > limit {
+				lines = append(lines, line)
+				line, used = "", 0
+			}
+			if used > 0 {
+				line += " "
+				used++
+			}
+			line += piece
+			used += w
+		}
+	}
+	return append(lines, line)
+}
+
+// breakable is any space but those that hold words together.
+func breakable(r rune) bool {
+	return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
+}
+
+// pieces cuts a word of wide characters to the limit.
+func pieces(word string, limit int) []string {
+	var all []string
+	start, used := 0, 0
+	for i, r := range word {
+		w := runeColumns(r)
+		if used+w > limit && w == 2 && i > start {
+			all = append(all, word[start:i])
+			start, used = i, 0
+		}
+		used += w
+	}
+	return append(all, word[start:])
+}
+
+// columns is the width of a text on a terminal.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeColumns(r)
+	}
+	return n
+}
+
+func runeColumns(r rune) int {
+	switch {
+	case r < utf8.RuneSelf:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
