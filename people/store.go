@@ -1,0 +1,152 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+)
+
+// userRow is a row of users. Known is filled by the look-up of a sign-in only.
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID           int64  `bun:",pk,autoincrement"`
+	Person       []byte // blind index of the address
+	WrappedKey   []byte
+	Sealed       []byte // a sealedPerson
+	Role         string
+	Policies     string
+	PasswordHash string
+	Active       bool
+	CreatedAt    time.Time
+
+	Known bool `bun:",scanonly"`
+}
+
+// sealedPerson is what identifies somebody.
+type sealedPerson struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+}
+
+func (r *Register) personOf(email string) []byte { return r.ring.Index("users.email", email) }
+
+// label binds the sealed column to the index beside it.
+func label(person []byte) string { return "user/" + hex.EncodeToString(person) }
+
+func (r *Register) seal(u User, passwordHash string, now time.Time) (*userRow, error) {
+	key, wrapped, err := r.ring.NewKey()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := json.Marshal(sealedPerson{Email: u.Email, Name: u.Name})
+	if err != nil {
+		return nil, err
+	}
+	person := r.personOf(u.Email)
+	sealed, err := key.Seal(label(person), plain)
+	if err != nil {
+		return nil, err
+	}
+	policies, _ := writePolicies(u.Policies)
+	return &userRow{Person: person, WrappedKey: wrapped, Sealed: sealed, Role: string(u.Role), Policies: policies,
+		PasswordHash: passwordHash, Active: u.Active, CreatedAt: now.UTC().Truncate(time.Microsecond)}, nil
+}
+
+func (r *Register) open(row *userRow) (User, error) {
+	key, err := r.ring.Unwrap(row.WrappedKey)
+	if err != nil {
+		return User{}, fmt.Errorf("reading user %d: %w", row.ID, err)
+	}
+	plain, err := key.Open(label(row.Person), row.Sealed)
+	if err != nil {
+		return User{}, fmt.Errorf("reading user %d: %w", row.ID, err)
+	}
+	var p sealedPerson
+	if err := json.Unmarshal(plain, &p); err != nil {
+		return User{}, fmt.Errorf("reading user %d: the sealed column holds something else", row.ID)
+	}
+	return User{ID: row.ID, Email: p.Email, Name: p.Name, Role: access.Role(row.Role),
+		Policies: readPolicies(row.Policies), Active: row.Active}, nil
+}
+
+// Find returns a member of staff by id, also one who has left. Nobody is
+// ErrNotFound. Doors call it for each request of a session, so that a change
+// of role and leaving take effect at once.
+func (r *Register) Find(ctx context.Context, id int64) (User, error) {
+	row, err := selectUser(ctx, r.db.Read(), "u.id = ?", id)
+	if err != nil {
+		return User{}, fmt.Errorf("finding user %d: %w", id, err)
+	}
+	return r.open(row)
+}
+
+// ByEmail returns a member of staff by address, in whatever case or form it is
+// typed. Nobody, or what is no address, is ErrNotFound.
+func (r *Register) ByEmail(ctx context.Context, email string) (User, error) {
+	normal, ok := NormalEmail(email)
+	if !ok {
+		return User{}, fmt.Errorf("finding a user by address: %w", ErrNotFound)
+	}
+	row, err := selectUser(ctx, r.db.Read(), "u.person = ?", r.personOf(normal))
+	if err != nil {
+		return User{}, fmt.Errorf("finding a user by address: %w", err)
+	}
+	return r.open(row)
+}
+
+func selectUser(ctx context.Context, db bun.IDB, where string, arg any) (*userRow, error) {
+	row := new(userRow)
+	err := db.NewSelect().Model(row).Where(where, arg).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	return row, err
+}
+
+// List returns everybody, also those who have left, by name.
+func (r *Register) List(ctx context.Context) ([]User, error) {
+	return r.list(ctx, r.db.Read().NewSelect())
+}
+
+// ForPolicy returns those at work who serve a policy pack in one of the roles,
+// or in any role when none is given, by name: who is told when a clock of that
+// policy is running out, say.
+func (r *Register) ForPolicy(ctx context.Context, policy string, roles ...access.Role) ([]User, error) {
+	query := r.db.Read().NewSelect().Where("u.active")
+	if len(roles) > 0 {
+		query = query.Where("u.role IN (?)", bun.In(roles))
+	}
+	users, err := r.list(ctx, query)
+	return slices.DeleteFunc(users, func(u User) bool { return !u.Policies.Include(policy) }), err
+}
+
+// list sorts here, because the database cannot read the names.
+func (r *Register) list(ctx context.Context, query *bun.SelectQuery) ([]User, error) {
+	var rows []userRow
+	if err := query.Model(&rows).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("listing users: %w", err)
+	}
+	users := make([]User, len(rows))
+	for i := range rows {
+		var err error
+		if users[i], err = r.open(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(users, func(a, b User) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return users, nil
+}
