@@ -1,0 +1,263 @@
+package policies
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"dsr/deadlines"
+	"dsr/deadlines/calendars"
+	"dsr/strict"
+)
+
+//go:embed packs/*.yaml regimes/*.yaml
+var embedded embed.FS
+
+// ErrNoPolicy is returned for a policy that no pack describes.
+var ErrNoPolicy = errors.New("no policy pack of that name")
+
+// ErrNoRegime is returned for a law that no file describes.
+var ErrNoRegime = errors.New("no regime of that name")
+
+// Book holds all packs, regimes and calendars in force. It is read once at
+// start and never changes, so it is safe for use by several goroutines.
+type Book struct {
+	packs     []*Pack
+	regimes   []*Regime
+	byName    map[string]*Regime // by id and alias, upper case
+	calendars *calendars.Set
+	zones     map[string]*time.Location
+	files     []File
+}
+
+// File is one rule file as it was read, so that a request can keep the exact
+// text it was received under.
+type File struct {
+	Kind    string // "pack" or "regime"
+	ID      string
+	Version string
+	SHA256  string
+	Content string
+}
+
+// Options say what is read besides the embedded files.
+type Options struct {
+	Packs    []string // directories of policy packs; one replaces the embedded pack of its name
+	Holidays []string // directories of calendar overrides
+}
+
+// Load reads the embedded packs and regimes and the directories, and refuses
+// the whole if any file is not sound.
+func Load(options Options) (*Book, error) {
+	set, err := calendars.Load(options.Holidays...)
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{byName: map[string]*Regime{}, calendars: set, zones: map[string]*time.Location{}}
+	reader := strict.NewReader()
+	if err := b.loadRegimes(reader); err != nil {
+		return nil, err
+	}
+	if err := b.loadPacks(reader, embedded, "packs"); err != nil {
+		return nil, err
+	}
+	for _, dir := range options.Packs {
+		if err := b.loadPacks(reader, os.DirFS(dir), "."); err != nil {
+			return nil, fmt.Errorf("policies in %s: %w", dir, err)
+		}
+	}
+	return b, nil
+}
+
+func (b *Book) loadRegimes(reader *strict.Reader) error {
+	return eachYAML(embedded, "regimes", func(name string, data []byte) error {
+		r, err := ReadRegime(reader, name, data)
+		if err != nil {
+			return err
+		}
+		return b.addRegime(name, data, r)
+	})
+}
+
+func (b *Book) addRegime(name string, data []byte, r *Regime) error {
+	for _, id := range append([]string{r.ID}, r.Aliases...) {
+		if other := b.byName[strings.ToUpper(id)]; other != nil {
+			return strict.At(name, data, id, fmt.Sprintf("the name %s belongs to %s already", id, other.ID))
+		}
+		b.byName[strings.ToUpper(id)] = r
+	}
+	for _, zone := range r.allZones() {
+		if err := b.addZone(zone); err != nil {
+			return strict.At(name, data, zone, err.Error())
+		}
+	}
+	for _, id := range r.allCalendars() {
+		if _, err := b.calendars.Calendar(id); err != nil {
+			return strict.At(name, data, id, err.Error())
+		}
+	}
+	b.regimes = append(b.regimes, r)
+	b.keep("regime", r.ID, r.Versions[len(r.Versions)-1].Version, r.SHA256, data)
+	return nil
+}
+
+func (b *Book) loadPacks(reader *strict.Reader, fsys fs.FS, dir string) error {
+	return eachYAML(fsys, dir, func(name string, data []byte) error {
+		p, err := ReadPack(reader, name, data)
+		if err != nil {
+			return err
+		}
+		if err := b.checkPlaces(name, data, p); err != nil {
+			return err
+		}
+		b.packs = slices.DeleteFunc(b.packs, func(other *Pack) bool { return other.ID == p.ID })
+		if i := slices.IndexFunc(b.packs, func(other *Pack) bool { return other.Prefix == p.Prefix }); i >= 0 {
+			return strict.At(name, data, p.Prefix, fmt.Sprintf("the prefix %s belongs to %s already", p.Prefix, b.packs[i].ID))
+		}
+		b.packs = append(b.packs, p)
+		b.keep("pack", p.ID, p.Version, p.SHA256, data)
+		return nil
+	})
+}
+
+// checkPlaces looks up the zones and calendars a pack names.
+func (b *Book) checkPlaces(name string, data []byte, p *Pack) error {
+	if err := b.addZone(p.Zone); err != nil {
+		return strict.At(name, data, p.Zone, err.Error())
+	}
+	for _, e := range p.Establishments {
+		if err := b.addZone(e.Zone); err != nil {
+			return strict.At(name, data, e.Zone, err.Error())
+		}
+		if _, err := b.calendars.Calendar(e.Calendar); err != nil {
+			return strict.At(name, data, e.Calendar, err.Error())
+		}
+	}
+	return nil
+}
+
+func (b *Book) addZone(name string) error {
+	if b.zones[name] != nil {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" || name == "" {
+		return fmt.Errorf("%q is no time zone of the IANA list, like Europe/Berlin", name)
+	}
+	b.zones[name] = zone
+	return nil
+}
+
+func (b *Book) keep(kind, id, version, sum string, data []byte) {
+	b.files = append(b.files, File{Kind: kind, ID: id, Version: version, SHA256: sum, Content: string(data)})
+}
+
+// Files returns every rule file as read, for keeping beside the requests.
+func (b *Book) Files() []File { return b.files }
+
+// Packs returns the packs in force, by name.
+func (b *Book) Packs() []*Pack {
+	packs := slices.Clone(b.packs)
+	slices.SortFunc(packs, func(a, b *Pack) int { return strings.Compare(a.ID, b.ID) })
+	return packs
+}
+
+// Pack returns the pack in force for a policy, or ErrNoPolicy.
+func (b *Book) Pack(id string) (*Pack, error) {
+	for _, p := range b.packs {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %q", ErrNoPolicy, id)
+}
+
+// Regimes returns the regimes in force, in the order of their files.
+func (b *Book) Regimes() []*Regime { return b.regimes }
+
+// Regime returns a regime by id or alias, or ErrNoRegime.
+func (b *Book) Regime(id string) (*Regime, error) {
+	if r := b.byName[strings.ToUpper(id)]; r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrNoRegime, id)
+}
+
+// Place returns the zone and the calendar of the given names.
+func (b *Book) Place(zone, calendar string) (deadlines.Place, error) {
+	location := b.zones[zone]
+	if location == nil {
+		loaded, err := time.LoadLocation(zone)
+		if err != nil {
+			return deadlines.Place{}, fmt.Errorf("%q is no time zone of the IANA list", zone)
+		}
+		location = loaded
+	}
+	c, err := b.calendars.Calendar(calendar)
+	return deadlines.Place{Zone: location, Calendar: c}, err
+}
+
+// ReadPack reads one policy pack from the content of a file. Every fault is a
+// *strict.Error with its place.
+func ReadPack(reader *strict.Reader, name string, data []byte) (*Pack, error) {
+	p := new(Pack)
+	if err := reader.Decode(name, data, p); err != nil {
+		return nil, err
+	}
+	p.SHA256 = hash(data)
+	return p, lintPack(name, data, p)
+}
+
+// ReadRegime reads one law from the content of a file. Every fault is a
+// *strict.Error with its place.
+func ReadRegime(reader *strict.Reader, name string, data []byte) (*Regime, error) {
+	r := new(Regime)
+	if err := reader.Decode(name, data, r); err != nil {
+		return nil, err
+	}
+	r.SHA256 = hash(data)
+	return r, lintRegime(name, data, r)
+}
+
+// ReadPackFile reads a policy pack from a path, for the command line.
+func ReadPackFile(file string) (*Pack, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("policy pack: %w", err)
+	}
+	return ReadPack(strict.NewReader(), filepath.Base(file), data)
+}
+
+func eachYAML(fsys fs.FS, dir string, read func(name string, data []byte) error) error {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) != ".yaml" {
+			continue
+		}
+		data, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := read(e.Name(), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

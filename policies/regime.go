@@ -1,0 +1,117 @@
+package policies
+
+import (
+	"dsr/deadlines"
+)
+
+// Regime is one law on the rights of persons over their information, as data:
+// which clocks it sets for which right, what may stop them, why a request may
+// be refused, and where to complain. Its rules are dated, because laws change.
+type Regime struct {
+	ID          string               `yaml:"regime" validate:"required"`     // UK_GDPR, CCPA, US-VA
+	Aliases     []string             `yaml:"aliases"`                        // other names for the same law
+	Name        string               `yaml:"name" validate:"required"`       // short, for lists: "UK GDPR"
+	Law         string               `yaml:"law" validate:"required"`        // full title with citation
+	Place       string               `yaml:"place" validate:"required"`      // as in "California gives us 45 days"
+	Residences  []string             `yaml:"residences" validate:"required"` // ISO 3166 codes it protects: GB, US-CA
+	Zone        string               `yaml:"zone"`                           // IANA zone of its days; empty: of the residence
+	Calendar    string               `yaml:"calendar"`                       // holidays; empty: of the residence
+	Zones       map[string]string    `yaml:"zones"`                          // zone by residence, where several
+	Calendars   map[string]string    `yaml:"calendars"`                      // calendar by residence, where several
+	Establish   string               `yaml:"establishment"`                  // a pack's establishment that overrides zone and calendar: EU, UK, CH
+	Authority   Authority            `yaml:"authority" validate:"required"`  // where a person can complain
+	Authorities map[string]Authority `yaml:"authorities"`                    // by residence, where several
+	ByChoice    bool                 `yaml:"by_choice"`                      // only a person picks it; no residence leads to it
+	Versions    []RegimeVersion      `yaml:"versions" validate:"required,dive"`
+	Examples    []Example            `yaml:"examples" validate:"required,dive"`
+
+	SHA256 string `yaml:"-"` // of the file, in hex
+}
+
+// Authority is a regulator or attorney general.
+type Authority struct {
+	Name string `yaml:"name" validate:"required"`
+	URL  string `yaml:"url" validate:"required"`
+}
+
+// RegimeVersion is the state of a law from one day to another.
+type RegimeVersion struct {
+	Version    string            `yaml:"version" validate:"required"` // year and month it took this form: 2026-02
+	From       *deadlines.Date   `yaml:"from"`                        // first day of receipt it applies to; absent: from the beginning
+	Clocks     []RegimeClock     `yaml:"clocks" validate:"required,dive"`
+	Identity   []IdentityRule    `yaml:"identity" validate:"required,dive"`
+	Refusals   []RefusalGround   `yaml:"refusals" validate:"required,dive"`
+	Extensions []ExtensionGround `yaml:"extensions" validate:"dive"`
+	Unnumbered []Unnumbered      `yaml:"without_number" validate:"dive"` // rights the law gives without a number of days
+	Notes      []string          `yaml:"notes"`
+}
+
+// RegimeClock is one clock a law sets for some rights.
+type RegimeClock struct {
+	Clock      ClockKind            `yaml:"clock" validate:"required,oneof=acknowledge respond opt_out fulfil appeal_window appeal_answer recipients_notice retention"`
+	Rights     []Right              `yaml:"rights" validate:"required"`
+	Start      deadlines.Start      `yaml:"start" validate:"required"`
+	Term       deadlines.Term       `yaml:"term" validate:"required"`
+	Roll       deadlines.Roll       `yaml:"roll" validate:"required"`
+	Suspends   []deadlines.HoldKind `yaml:"suspends"`
+	MovesStart []deadlines.HoldKind `yaml:"moves_start"`
+	Extension  deadlines.Term       `yaml:"extension"`
+	OpenEnded  bool                 `yaml:"open_ended"`
+	Source     string               `yaml:"source" validate:"required"` // article
+	Sources    ClockSources         `yaml:"sources"`
+	Certainty  Certainty            `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
+
+// ClockSources cites the parts of a clock where they differ from its article.
+type ClockSources struct {
+	Start     string `yaml:"start"`
+	Count     string `yaml:"count"`
+	Hold      string `yaml:"hold"`
+	Roll      string `yaml:"roll"`
+	Extension string `yaml:"extension"`
+}
+
+// Certainty says how well a statement about a law is supported.
+type Certainty string
+
+// IdentityRule is how much proof of identity a law lets the controller ask for.
+type IdentityRule struct {
+	Rights    []Right   `yaml:"rights" validate:"required"`
+	Level     string    `yaml:"level" validate:"required,oneof=none locate mailbox reauthentication two_points three_points"` // the most that may be asked by default
+	Source    string    `yaml:"source" validate:"required"`
+	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
+
+// RefusalGround is a lawful reason to refuse a request in whole or part.
+type RefusalGround struct {
+	Ground    string    `yaml:"ground" validate:"required"` // others_rights, legal_claims …
+	Rights    []Right   `yaml:"rights" validate:"required"`
+	Source    string    `yaml:"source" validate:"required"`
+	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
+
+// ExtensionGround is a lawful reason to take longer.
+type ExtensionGround struct {
+	Ground    string    `yaml:"ground" validate:"required"` // complex, number_of_requests …
+	Source    string    `yaml:"source" validate:"required"`
+	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
+
+// Example is a worked date that the regime must give; it runs as a test.
+type Example struct {
+	Right     Right     `yaml:"right" validate:"required"`
+	Clock     ClockKind `yaml:"clock"` // respond unless said
+	Residence string    `yaml:"residence" validate:"required"`
+	Received  string    `yaml:"received" validate:"required"` // RFC 3339
+	Due       string    `yaml:"due" validate:"required"`      // local date, or RFC 3339 for hours
+	Why       string    `yaml:"why" validate:"required"`      // the arithmetic in words
+}
+
+// Unnumbered are rights that a law gives, to be answered in a time it states
+// in words only: "without delay".
+type Unnumbered struct {
+	Rights    []Right   `yaml:"rights" validate:"required"`
+	Words     string    `yaml:"words" validate:"required"` // "without delay"
+	Source    string    `yaml:"source" validate:"required"`
+	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
