@@ -1,0 +1,167 @@
+package requests
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/database"
+)
+
+// Upload is a file on its way in. Its type was decided by its content, at the
+// door; its name is only ever shown.
+type Upload struct {
+	Name    string
+	Type    string // MIME type by content
+	Content []byte // at most MaxUpload bytes
+}
+
+// File is a file kept with a request, without its content.
+type File struct {
+	ID     int64
+	Name   string
+	Type   string
+	Size   int64
+	SHA256 string
+	At     time.Time
+	Author string // requester or staff
+	Answer bool   // part of the answer
+}
+
+type fileRow struct {
+	bun.BaseModel `bun:"table:files,alias:f"`
+
+	ID         int64        `bun:"id,pk"`
+	RequestID  int64        `bun:"request_id"`
+	MessageID  int64        `bun:"message_id"`
+	Seq        int64        `bun:"seq"`
+	N          int          `bun:"n"`
+	At         time.Time    `bun:"at"`
+	Author     string       `bun:"author"`
+	Type       string       `bun:"type"`
+	Size       int64        `bun:"size"`
+	SHA256     string       `bun:"sha256"`
+	SealedName []byte       `bun:"sealed_name"`
+	DeletedAt  bun.NullTime `bun:"deleted_at"`
+	Kind       string       `bun:"kind,scanonly"`
+}
+
+// partSize is how much sealed content one row holds.
+const partSize = 256 << 10
+
+func (f *fileRow) label() string { return fmt.Sprintf("file/%d/%d", f.Seq, f.N) }
+
+// keepFile seals a file and writes it in parts.
+func keepFile(ctx context.Context, tx bun.Tx, key sealer, row fileRow, u *Upload) error {
+	sum := sha256.Sum256(u.Content)
+	row.Type, row.Size, row.SHA256 = u.Type, int64(len(u.Content)), hex.EncodeToString(sum[:])
+	name, err := key.seal(row.label()+"/name", u.Name)
+	if err != nil {
+		return err
+	}
+	_, err = database.Exec(ctx, tx, `INSERT INTO files (id, request_id, message_id, seq, n, at, author, type, size, sha256, sealed_name)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.ID, row.RequestID, row.MessageID, row.Seq, row.N, row.At, row.Author, row.Type, row.Size, row.SHA256, name)
+	if err != nil {
+		return err
+	}
+	for n, rest := 0, u.Content; len(rest) > 0 || n == 0; n++ {
+		part := rest[:min(partSize, len(rest))]
+		rest = rest[len(part):]
+		label := row.label() + "/" + strconv.Itoa(n)
+		if len(rest) == 0 {
+			label += "/last" // a file that lost its end does not open
+		}
+		sealed, err := key.key.Seal(key.reference+"/"+label, part)
+		if err != nil {
+			return err
+		}
+		if _, err := database.Exec(ctx, tx, "INSERT INTO file_parts (file_id, n, sealed) VALUES (?, ?, ?)", row.ID, n, sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files lists what is kept with a request.
+func (o *Office) files(ctx context.Context, r *Request, key sealer) ([]File, error) {
+	var rows []fileRow
+	err := o.db.Read().NewSelect().Model(&rows).ColumnExpr("f.*, m.kind").
+		Join("JOIN messages m ON m.id = f.message_id").
+		Where("f.request_id = ? AND f.deleted_at IS NULL", r.ID).Order("f.id").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]File, len(rows))
+	for i, row := range rows {
+		name, err := key.open(row.label()+"/name", row.SealedName)
+		if err != nil {
+			return nil, err
+		}
+		files[i] = File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer"}
+	}
+	return files, nil
+}
+
+// OpenFile writes a file's content, part by part, and returns what it is. A
+// requester gets their own files and the answer once they proved the mailbox.
+func (o *Office) OpenFile(ctx context.Context, caller access.Caller, reference string, id int64, begin func(File) (io.Writer, error)) error {
+	r, err := o.find(ctx, caller, reference)
+	if err != nil {
+		return err
+	}
+	key, err := o.keyOf(r)
+	if err != nil {
+		return err
+	}
+	var row fileRow
+	err = o.db.Read().NewSelect().Model(&row).ColumnExpr("f.*, m.kind").Join("JOIN messages m ON m.id = f.message_id").
+		Where("f.id = ? AND f.request_id = ? AND f.deleted_at IS NULL", id, r.ID).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	name, err := key.open(row.label()+"/name", row.SealedName)
+	if err != nil {
+		return err
+	}
+	w, err := begin(File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer"})
+	if err != nil {
+		return err
+	}
+	return o.copyParts(ctx, w, key, &row)
+}
+
+func (o *Office) copyParts(ctx context.Context, w io.Writer, key sealer, row *fileRow) error {
+	parts := int((row.Size + partSize - 1) / partSize)
+	for n := range max(1, parts) {
+		var sealed []byte
+		if err := database.Row(ctx, o.db.Read(), []any{&sealed}, "SELECT sealed FROM file_parts WHERE file_id = ? AND n = ?", row.ID, n); err != nil {
+			return err
+		}
+		label := row.label() + "/" + strconv.Itoa(n)
+		if n == max(1, parts)-1 {
+			label += "/last"
+		}
+		part, err := key.key.Open(key.reference+"/"+label, sealed)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(w, bytes.NewReader(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package requests
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strconv"
+	"time"
+
+	"dsr/deadlines"
+	"dsr/mailer"
+	"dsr/outbox"
+	"dsr/policies"
+	"dsr/web/brand"
+	"dsr/words"
+)
+
+// The kinds of letters, as the letters table names them.
+const (
+	LetterReceived   = "received"
+	LetterProof      = "proof"
+	LetterQuestion   = "clarification"
+	LetterThanks     = "running"
+	LetterExtended   = "extended"
+	LetterMessage    = "message"
+	LetterAnswer     = "answer"
+	LetterPartly     = "partly_refused"
+	LetterRefused    = "refused"
+	LetterWithdrawn  = "withdrawn"
+	LetterLink       = "link"
+	LetterNew        = "team_new"
+	LetterAssigned   = "team_assigned"
+	LetterReplied    = "team_replied"
+	LetterSoon       = "team_soon"
+	LetterToday      = "team_today"
+	LetterOverdue    = "team_overdue"
+	LetterEscalation = "team_escalation"
+)
+
+// letterKind is the kind of outbox job that sends one letter.
+const letterKind = "letter"
+
+func letterJob(letter, request int64) outbox.Job {
+	id := strconv.FormatInt(letter, 10)
+	return outbox.Job{Kind: letterKind, DedupeKey: "letter:" + id, RequestID: request, Payload: []byte(id)}
+}
+
+// written is a letter on its way into the database.
+type written struct {
+	id        int64
+	kind      string
+	audience  string // requester or staff
+	language  string
+	messageID string
+	link      *freshLink
+	sealed    []byte
+	draft     mailer.Letter
+	to        string
+}
+
+// Envelope is what is sealed of a letter: everything.
+type Envelope struct {
+	To      string `json:"to"`
+	From    string `json:"from"`
+	ReplyTo string `json:"reply_to,omitempty"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	HTML    string `json:"html"`
+}
+
+// LetterPreview is a letter as it would go out.
+type LetterPreview struct {
+	Kind     string
+	Audience string
+	To       string // masked
+	Subject  string
+	Body     template.HTML
+}
+
+// composable is any typed letter of package mailer.
+type composable interface {
+	Compose(words.Printer) (mailer.Letter, error)
+}
+
+// draft is what a letter can say: the occasion, what follows from it, and the
+// link it carries.
+type draft struct {
+	*occasion
+	after *Request
+	link  string
+}
+
+// write composes the letters of a step, renders and seals them.
+func (o *Office) write(at *occasion, s *step) ([]written, error) {
+	var letters []written
+	for _, c := range s.plan.letters {
+		w, err := o.compose(at, s.after, s.key, c)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, w)
+	}
+	return letters, nil
+}
+
+func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (written, error) {
+	w := written{id: o.ids.next(at.now), kind: c.kind, audience: "requester", language: after.Language}
+	d := &draft{occasion: at, after: after, link: o.baseURL + "/console/requests/" + url.PathEscape(after.Reference)}
+	if c.toStaff == 0 {
+		w.link = o.newLink(at.now)
+		d.link = o.baseURL + "/r/" + w.link.token
+		person, err := key.person(after)
+		if err != nil {
+			return written{}, err
+		}
+		w.to = person.replyTo()
+	} else {
+		user, err := o.people.Find(at.ctx, c.toStaff)
+		if err != nil {
+			return written{}, err
+		}
+		w.to, w.audience, w.language = user.Email, "staff", "en"
+	}
+	letter, err := c.letter(d).Compose(o.words.In(w.language))
+	if err != nil {
+		return written{}, fmt.Errorf("letter %s: %w", c.kind, err)
+	}
+	w.draft = letter
+	err = o.finish(&w, at.pack, key)
+	return w, err
+}
+
+// finish renders a letter and seals it under the request's key.
+func (o *Office) finish(w *written, pack *policies.Pack, key sealer) error {
+	message, err := mailer.Render(w.draft)
+	if err != nil {
+		return fmt.Errorf("letter %s: %w", w.kind, err)
+	}
+	w.messageID = strconv.FormatInt(w.id, 36) + "@" + o.domain
+	w.sealed, err = key.sealJSON("letter/"+w.messageID, Envelope{
+		To: w.to, From: fmt.Sprintf("%s privacy team", pack.Controller.Name), ReplyTo: pack.Contacts.Privacy,
+		Subject: message.Subject, Text: message.Text, HTML: message.HTML,
+	})
+	return err
+}
+
+// replyTo is where letters to the requester go: to whoever asked.
+func (p *Person) replyTo() string {
+	if p.Agent != nil && p.Agent.Email != "" {
+		return p.Agent.Email
+	}
+	return p.Email
+}
+
+// draft works a plan out for a preview: its letters, the request after it and
+// the dates it moves. A form that is not complete yet still shows its letter.
+func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
+	key, err := o.office.keyOf(o.request)
+	if err != nil {
+		return nil, nil, nil
+	}
+	s := &step{before: o.request, after: o.request.clone(), plan: p, key: key}
+	s.event = &Event{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: o.now, Act: p.act, Actor: o.caller.Actor(), Change: p.change}
+	if len(p.fields) == 0 {
+		if err := o.office.advance(s, o); err != nil {
+			return nil, nil, nil
+		}
+	} else if s.after.compute(o.office.book, o.now) != nil {
+		return nil, nil, nil
+	}
+	var previews []LetterPreview
+	for _, c := range p.letters {
+		if preview, err := o.preview(s.after, key, c); err == nil {
+			previews = append(previews, preview)
+		}
+	}
+	return previews, s.after, s.event.Change.Moved
+}
+
+func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPreview, error) {
+	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
+	preview := LetterPreview{Kind: c.kind, Audience: "requester"}
+	language := after.Language
+	if c.toStaff != 0 {
+		preview.Audience, language = "staff", "en"
+	} else if person, err := key.person(after); err == nil {
+		preview.To = Mask(person.replyTo())
+	}
+	letter, err := c.letter(d).Compose(o.office.words.In(language))
+	if err != nil {
+		return preview, err
+	}
+	preview.Subject = letter.Subject
+	preview.Body, err = mailer.Preview(letter)
+	return preview, err
+}
+
+// controller is in whose name letters to the requester go out.
+func controller(pack *policies.Pack) mailer.Controller {
+	c := mailer.Controller{Name: pack.Controller.Name, Initial: pack.Brand.Initial, Contact: pack.Contacts.Privacy}
+	if pack.Controller.Entity != pack.Controller.Name {
+		c.Operator = pack.Controller.Entity
+	}
+	if palette, err := brand.Clamp(pack.Brand.Colour); err == nil {
+		c.Colour, c.DarkColour = palette.Light.Brand, palette.Dark.Brand
+	}
+	return c
+}
+
+func (d *draft) matter() mailer.Case {
+	r := d.after
+	return mailer.Case{
+		Controller: controller(d.pack), Reference: r.Reference, Right: string(r.Right),
+		Received: deadlines.DateOf(r.ReceivedAt, d.place.Zone), Link: d.link,
+	}
+}
+
+// law is what the letter says about the law's date.
+func (d *draft) law(r *Request) mailer.Law {
+	law := mailer.Law{Place: d.regime.Place}
+	if c := r.AnswerClock(policies.ByLaw); c != nil {
+		law.Limit = limit(c, d.place.Zone)
+	} else if c := r.LawClock(); c != nil {
+		law.Aim = c.Due.Date
+	}
+	return law
+}
+
+// promise is the promised time of an answer, or nil.
+func (d *draft) promise(r *Request) *mailer.Limit {
+	if c := r.AnswerClock(policies.ByPromise); c != nil && c.MetAt.IsZero() {
+		return limit(c, d.place.Zone)
+	}
+	return nil
+}
+
+func (d *draft) promiseBy() deadlines.Date {
+	if c := d.after.AnswerClock(policies.ByPromise); c != nil && c.MetAt.IsZero() {
+		return c.Due.Date
+	}
+	return 0
+}
+
+func (d *draft) regulator() *mailer.Regulator {
+	a := d.regime.AuthorityFor(d.after.Residence)
+	return &mailer.Regulator{Name: a.Name, URL: a.URL}
+}
+
+func limit(c *Clock, zone *time.Location) *mailer.Limit {
+	l := &mailer.Limit{Term: c.Rule.Term, By: c.Due.Date}
+	if c.Due.Before.IsZero() {
+		l.At = c.Due.At.In(zone)
+	}
+	return l
+}

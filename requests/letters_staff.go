@@ -1,0 +1,138 @@
+package requests
+
+import (
+	"dsr/deadlines"
+	"dsr/mailer"
+	"dsr/policies"
+)
+
+// staffLetter writes to one member of the team.
+func staffLetter(kind string, user int64) composer {
+	return composer{kind: kind, toStaff: user, letter: func(d *draft) composable {
+		switch kind {
+		case LetterAssigned:
+			return mailer.Assigned{Team: d.team(), Clock: d.clock(d.after.urgent())}
+		case LetterNew:
+			return mailer.Arrived{Team: d.team(), Clock: d.clock(d.after.urgent())}
+		}
+		return mailer.Replied{Team: d.team()}
+	}}
+}
+
+// toAssignee writes to whoever has the request, if anybody.
+func toAssignee(o *occasion, kind string) []composer {
+	if o.request.AssigneeID == 0 {
+		return nil
+	}
+	return []composer{staffLetter(kind, o.request.AssigneeID)}
+}
+
+// reminderLetter writes about one clock at one threshold.
+func reminderLetter(kind string, user int64, c *Clock) composer {
+	return composer{kind: kind, toStaff: user, letter: func(d *draft) composable {
+		switch kind {
+		case LetterToday:
+			return mailer.DueToday{Team: d.team(), Clock: d.clock(c)}
+		case LetterOverdue:
+			return mailer.Overdue{Team: d.team(), Clock: d.clock(c), Late: d.span(c)}
+		case LetterEscalation:
+			return mailer.Escalation{Team: d.team(), Clock: d.clock(c), Late: d.span(c)}
+		}
+		return mailer.DueSoon{Team: d.team(), Clock: d.clock(c), Left: d.span(c)}
+	}}
+}
+
+// consoleBrand is the product as sender of letters to the team.
+func (d *draft) consoleBrand() mailer.Controller {
+	return mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: d.pack.Contacts.Privacy}
+}
+
+func (d *draft) team() mailer.Team {
+	return mailer.Team{
+		Console: d.consoleBrand(), Reference: d.after.Reference, Right: string(d.after.Right),
+		Law: d.regime.Name, Policy: d.pack.Controller.Name, Link: d.link,
+	}
+}
+
+// urgent is the clock a letter is about when it is about none in particular.
+func (r *Request) urgent() *Clock {
+	if c := r.Governing(); c != nil {
+		return c
+	}
+	return &r.Clocks[0]
+}
+
+func (d *draft) clock(c *Clock) mailer.Clock {
+	clock := mailer.Clock{Name: ClockName(c.Kind, c.Basis), Basis: c.Rule.Sources.Term, By: c.Due.Date, Next: nextStep(d.after).Text()}
+	if c.Due.Before.IsZero() {
+		clock.At = c.Due.At.In(d.place.Zone)
+	}
+	return clock
+}
+
+// span is how much time is left, or how late it is: hours for promises in
+// hours, else days, at least one.
+func (d *draft) span(c *Clock) mailer.Span {
+	if c.Due.Before.IsZero() {
+		left := c.Due.At.Sub(d.now).Abs()
+		return mailer.Span{Hours: max(1, int(left.Hours()+0.5))}
+	}
+	days := int(c.Due.Date - deadlines.DateOf(d.now, d.place.Zone))
+	if days < 0 {
+		days = -days
+	}
+	return mailer.Span{Days: max(1, days)}
+}
+
+// Step is what has to happen next, and whose move it is.
+type Step struct {
+	What  string
+	Whose string // you, requester, systems, nobody
+}
+
+// Text writes both in a line.
+func (s Step) Text() string {
+	if s.Whose == "" {
+		return s.What
+	}
+	return s.What + " (" + s.Whose + ")"
+}
+
+// nextStep says what has to happen next. It is derived, never stored.
+func nextStep(r *Request) Step {
+	switch {
+	case r.Phase == Closed:
+		return Step{What: "Nothing; the request is closed"}
+	case r.OpenHold(deadlines.HoldClarification) != nil:
+		return Step{"Answer our question", "requester"}
+	}
+	switch r.Phase {
+	case Verification:
+		return Step{"Prove identity", "requester"}
+	case Triage:
+		if waits := firstReply(r); waits {
+			return Step{"Reply to the requester", "privacy team"}
+		}
+		return Step{"Take the request up", "privacy team"}
+	case Search:
+		return Step{"Search the systems", "privacy team"}
+	case Decision:
+		if !r.Proved() {
+			return Step{"Open the link in the letter", "requester"}
+		}
+		return Step{"Decide and send the answer", "privacy team"}
+	}
+	return Step{"Finish in every system, then close", "privacy team"}
+}
+
+func firstReply(r *Request) bool {
+	for i := range r.Clocks {
+		if c := &r.Clocks[i]; c.Kind == policies.FirstResponse && c.MetAt.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// Next says what has to happen next to a request.
+func (r *Request) Next() Step { return nextStep(r) }

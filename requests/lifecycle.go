@@ -1,0 +1,126 @@
+package requests
+
+import "dsr/workflow"
+
+// The phases, named by whose move it is.
+const (
+	New          workflow.Phase = "new"          // nobody's yet: it is just arriving
+	Triage       workflow.Phase = "triage"       // the team looks at it for the first time
+	Verification workflow.Phase = "verification" // the requester proves who they are
+	Search       workflow.Phase = "search"       // the systems are searched or changed
+	Decision     workflow.Phase = "decision"     // the team decides
+	Answer       workflow.Phase = "answer"       // the answer is out; what is left is done
+	Closed       workflow.Phase = "closed"       // nobody's move
+)
+
+// The acts.
+const (
+	ActReceive      workflow.Act = "receive"
+	ActTakeUp       workflow.Act = "take_up"
+	ActAskProof     workflow.Act = "ask_proof"
+	ActRecordProof  workflow.Act = "record_proof"
+	ActConfirm      workflow.Act = "confirm_mailbox"
+	ActAskQuestion  workflow.Act = "ask_clarification"
+	ActAnswer       workflow.Act = "record_clarification"
+	ActExtend       workflow.Act = "extend"
+	ActSetLaw       workflow.Act = "set_law"
+	ActFindings     workflow.Act = "record_findings"
+	ActDecide       workflow.Act = "decide"
+	ActClose        workflow.Act = "close"
+	ActDismiss      workflow.Act = "dismiss"
+	ActWithdraw     workflow.Act = "withdraw"
+	ActMessage      workflow.Act = "message"
+	ActReply        workflow.Act = "reply"
+	ActNote         workflow.Act = "note"
+	ActAssign       workflow.Act = "assign"
+	ActShow         workflow.Act = "show"
+	ActLetterSent   workflow.Act = "letter_sent"
+	ActLetterFailed workflow.Act = "letter_failed"
+	ActRemind       workflow.Act = "remind"
+	ActLink         workflow.Act = "send_link"
+)
+
+// The actors of the table.
+const (
+	ByRequester workflow.Actor = "requester"
+	ByStaff     workflow.Actor = "staff"
+	ByMachine   workflow.Actor = "machine"
+)
+
+// Lifecycle is everything that can happen to a request. Whose permission an
+// act needs beyond the kind of actor stands in package access; what the law
+// holds against it, in guards.go.
+func Lifecycle() (*workflow.Machine, error) {
+	requester, staff, machine := by(ByRequester), by(ByStaff), by(ByMachine)
+	anyone, people := by(ByRequester, ByStaff, ByMachine), by(ByRequester, ByStaff)
+	open := []workflow.Phase{Triage, Verification, Search, Decision, Answer}
+	undecided := open[:4]
+
+	table := []workflow.Move{
+		{From: New, Act: ActReceive, To: Triage, By: anyone},
+
+		{From: Triage, Act: ActTakeUp, To: Search, By: staff},
+		{From: Triage, Act: ActAskProof, To: Verification, By: staff},
+		{From: Search, Act: ActAskProof, To: Verification, By: staff},
+		{From: Verification, Act: ActRecordProof, To: Search, By: staff},
+		{From: Search, Act: ActFindings, To: Decision, By: staff},
+		{From: Decision, Act: ActDecide, To: Answer, By: staff},
+		{From: Answer, Act: ActClose, To: Closed, By: staff},
+
+		{From: Triage, Act: ActDismiss, To: Closed, By: staff},
+		{From: Verification, Act: ActDismiss, To: Closed, By: staff},
+	}
+	table = append(table, stay(undecided, ActAskQuestion, staff)...)
+	table = append(table, stay(undecided, ActAnswer, people)...)
+	table = append(table, stay(undecided, ActExtend, staff)...)
+	table = append(table, stay(undecided, ActSetLaw, staff)...)
+	table = append(table, stay(undecided, ActConfirm, requester)...)
+	for _, p := range undecided {
+		table = append(table, workflow.Move{From: p, Act: ActWithdraw, To: Closed, By: people})
+	}
+	everywhere := append(open, Closed)
+	table = append(table, stay(everywhere, ActMessage, staff)...)
+	table = append(table, stay(everywhere, ActReply, requester)...)
+	table = append(table, stay(everywhere, ActNote, staff)...)
+	table = append(table, stay(everywhere, ActShow, staff)...)
+	table = append(table, stay(everywhere, ActLetterSent, machine)...)
+	table = append(table, stay(everywhere, ActLetterFailed, machine)...)
+	table = append(table, stay(everywhere, ActLink, machine)...)
+	table = append(table, stay(open, ActAssign, staff)...)
+	table = append(table, stay(open, ActRemind, machine)...)
+	return workflow.Compile(New, []workflow.Phase{Closed}, table)
+}
+
+// stay makes one line for each phase in which an act leads nowhere else: holds,
+// extensions and messages are dated facts, not phases.
+func stay(phases []workflow.Phase, act workflow.Act, actors []workflow.Actor) []workflow.Move {
+	moves := make([]workflow.Move, len(phases))
+	for i, p := range phases {
+		moves[i] = workflow.Move{From: p, Act: act, To: p, By: actors}
+	}
+	return moves
+}
+
+func by(actors ...workflow.Actor) []workflow.Actor { return actors }
+
+// quiet acts change nothing a person decides on: a form that was open while
+// one happened is not stale.
+func quiet(act workflow.Act) bool {
+	switch act {
+	case ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActNote:
+		return true
+	}
+	return false
+}
+
+// The outcomes: why a request ended.
+const (
+	Granted      = "granted"
+	Partly       = "partly"
+	RefusedAll   = "refused"
+	NothingFound = "nothing_found"
+	Withdrawn    = "withdrawn"
+	NotUs        = "not_us"
+	Spam         = "spam"
+	Unproved     = "unproved"
+)

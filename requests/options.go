@@ -1,0 +1,98 @@
+package requests
+
+import (
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/workflow"
+)
+
+// nullable is an instant that may be missing.
+type nullable = bun.NullTime
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// ActOption is one act a caller could try: lawful when nothing stands against
+// it.
+type ActOption struct {
+	Act        workflow.Act
+	Label      string
+	Objections []Objection
+	Primary    bool // the one next lawful step
+}
+
+// Lawful reports whether nothing stands against the act.
+func (a ActOption) Lawful() bool { return len(a.Objections) == 0 }
+
+// staffActs are the acts of the console, in the order of its menu.
+var staffActs = [...]struct {
+	act        workflow.Act
+	label      string
+	permission access.Permission
+}{
+	{ActTakeUp, "Take up", access.TakeUp},
+	{ActAskProof, "Ask for proof of identity", access.Verify},
+	{ActRecordProof, "Record the proof", access.Verify},
+	{ActAskQuestion, "Ask what is meant", access.Clarify},
+	{ActAnswer, "Record the reply", access.Clarify},
+	{ActFindings, "Record what was found", access.Search},
+	{ActDecide, "Decide and send the answer", access.Decide},
+	{ActClose, "Close", access.Close},
+	{ActExtend, "Extend the law’s date", access.Extend},
+	{ActMessage, "Write to the requester", access.Message},
+	{ActAssign, "Assign", access.Assign},
+	{ActSetLaw, "Set the residence", access.TakeUp},
+	{ActNote, "Add a note", access.Search},
+	{ActWithdraw, "Record a withdrawal", access.Withdraw},
+	{ActDismiss, "Dismiss", access.Close},
+}
+
+// options lists the console's acts with what stands against each now. Acts
+// that only make sense in other phases are left out.
+func (o *occasion) options() []ActOption {
+	var options []ActOption
+	primary := o.primary()
+	for _, a := range staffActs {
+		if !o.sensible(a.act) {
+			continue
+		}
+		option := ActOption{Act: a.act, Label: a.label, Primary: a.act == primary, Objections: o.standing(a.act)}
+		if why := o.caller.WhyNot(a.permission, o.request.Policy); why != "" {
+			option.Objections = append(option.Objections, Objection{Sentence: why})
+		}
+		options = append(options, option)
+	}
+	return options
+}
+
+// primary is the one next lawful step of a phase.
+func (o *occasion) primary() workflow.Act {
+	switch o.request.Phase {
+	case Triage:
+		return ActTakeUp
+	case Verification:
+		return ActRecordProof
+	case Search:
+		return ActFindings
+	case Decision:
+		return ActDecide
+	case Answer:
+		return ActClose
+	}
+	return ActMessage
+}
+
+// sensible leaves out steps that belong to another phase altogether; what is
+// left and not lawful is shown with its reason.
+func (o *occasion) sensible(act workflow.Act) bool {
+	_, err := o.office.machine.Next(o.request.Phase, act)
+	switch act {
+	case ActExtend, ActAskProof, ActAskQuestion:
+		return o.request.Phase != Closed
+	case ActAnswer:
+		return err == nil && o.request.OpenHold("clarification") != nil
+	}
+	return err == nil
+}

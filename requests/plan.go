@@ -1,0 +1,164 @@
+package requests
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/deadlines"
+	"dsr/policies"
+	"dsr/workflow"
+)
+
+// Verb is one thing somebody wants to do to a request. Each verb is a struct
+// with the fields of its form; what it would do is its plan.
+type Verb interface {
+	plan(o *occasion) (*plan, error)
+}
+
+// occasion is everything a verb may look at: who, when, and the request as it
+// stands then.
+type occasion struct {
+	ctx     context.Context
+	office  *Office
+	caller  access.Caller
+	now     time.Time
+	request *Request
+	place   deadlines.Place
+	pack    *policies.Pack
+	regime  *policies.Regime
+	version *policies.RegimeVersion
+}
+
+// plan is what a verb would do. Nothing of it has happened yet: a preview
+// stops here.
+type plan struct {
+	act        workflow.Act
+	permission access.Permission
+	change     Change
+	text       string                                                   // personal or free words, sealed with the event
+	message    *message                                                 // kept in the conversation
+	files      []Upload                                                 // kept with the message
+	letters    []composer                                               // what goes out
+	next       *reminder                                                // the reminder after this one, for reminders
+	also       func(ctx context.Context, tx bun.Tx, at time.Time) error // rows of its own
+	objections []Objection                                              // what stands against it, beyond the standing guards
+	fields     FieldErrors                                              // what the form must mend first
+}
+
+// message is one entry of the conversation or a note.
+type message struct {
+	kind string // message, proof, clarification, note, answer
+	body string
+}
+
+// composer makes a letter once the plan's effect is known.
+type composer struct {
+	kind    string
+	toStaff int64 // user; 0: the requester
+	letter  func(d *draft) composable
+}
+
+// object adds a reason why the plan is not lawful.
+func (p *plan) object(source, format string, args ...any) {
+	p.objections = append(p.objections, Objection{Sentence: fmt.Sprintf(format, args...), Source: source})
+}
+
+// require asks for a text and says what to write when it is missing or huge.
+func (p *plan) require(field, value, sentence string) {
+	switch {
+	case value == "":
+		p.fail(field, sentence)
+	case len([]rune(value)) > MaxDetails:
+		p.fail(field, fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, len([]rune(value))))
+	}
+}
+
+func (p *plan) fail(field, sentence string) {
+	if p.fields == nil {
+		p.fields = FieldErrors{}
+	}
+	p.fields[field] = sentence
+}
+
+// look makes the occasion of a caller at a request, with every clock worked out.
+func (o *Office) look(ctx context.Context, caller access.Caller, now time.Time, r *Request) (*occasion, error) {
+	if err := r.compute(o.book, now); err != nil {
+		return nil, err
+	}
+	place, err := o.book.Place(r.Ruling.Zone, r.Ruling.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	pack, err := o.frozen.pack(ctx, r.Ruling)
+	if err != nil {
+		return nil, err
+	}
+	regime, version, err := o.frozen.regime(ctx, r.Ruling)
+	if err != nil {
+		return nil, err
+	}
+	return &occasion{ctx: ctx, office: o, caller: caller, now: now, request: r, place: place, pack: pack, regime: regime, version: version}, nil
+}
+
+// prepare asks everything that must be asked before a plan may be carried out:
+// permission, lifecycle, guards, form.
+func (o *occasion) prepare(v Verb) (*plan, error) {
+	p, err := v.plan(o)
+	if err != nil {
+		return nil, err
+	}
+	if why := o.caller.WhyNot(p.permission, o.request.Policy); why != "" {
+		return p, fmt.Errorf("%w: %s", ErrForbidden, why)
+	}
+	p.objections = append(o.standing(p.act), p.objections...)
+	switch {
+	case len(p.objections) > 0:
+		return p, &Refused{Objections: p.objections}
+	case len(p.fields) > 0:
+		return p, p.fields
+	}
+	p.change.Met = append(p.change.Met, o.request.stopped(p.act, &p.change)...)
+	return p, nil
+}
+
+// actor returns the lifecycle's kind of actor for a caller.
+func actor(c access.Caller) workflow.Actor {
+	switch c.Kind {
+	case access.Staff:
+		return ByStaff
+	case access.Machine:
+		return ByMachine
+	}
+	return ByRequester
+}
+
+// stopped lists the running clocks that an act stops, by name.
+func (r *Request) stopped(act workflow.Act, change *Change) []string {
+	var kinds []policies.ClockKind
+	switch act {
+	case ActMessage, ActAskProof, ActAskQuestion, ActExtend:
+		kinds = []policies.ClockKind{policies.FirstResponse, policies.Acknowledge}
+	case ActDecide, ActDismiss, ActWithdraw:
+		kinds = []policies.ClockKind{policies.Acknowledge, policies.FirstResponse, policies.Respond, policies.OptOut, policies.AppealAnswer}
+	case ActClose:
+		kinds = []policies.ClockKind{policies.Fulfil}
+	case ActLetterSent:
+		if change.Letter == LetterReceived {
+			kinds = []policies.ClockKind{policies.Acknowledge}
+		}
+	}
+	var names []string
+	for i := range r.Clocks {
+		c := &r.Clocks[i]
+		for _, kind := range kinds {
+			if c.Kind == kind && c.MetAt.IsZero() {
+				names = append(names, c.Name())
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,128 @@
+package requests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/database"
+	"dsr/mailer"
+	"dsr/outbox"
+	"dsr/workflow"
+)
+
+// letterRow is a letter as stored.
+type letterRow struct {
+	bun.BaseModel `bun:"table:letters,alias:l"`
+
+	ID        int64        `bun:"id,pk"`
+	RequestID int64        `bun:"request_id"`
+	Kind      string       `bun:"kind"`
+	Audience  string       `bun:"audience"`
+	MessageID string       `bun:"message_id"`
+	State     string       `bun:"state"`
+	CreatedAt time.Time    `bun:"created_at"`
+	SentAt    bun.NullTime `bun:"sent_at"`
+	Sealed    []byte       `bun:"sealed"`
+}
+
+// SendLetter is the outbox's handler for letters: it opens one, hands it to
+// the mail server and notes what came of it. A letter that was sent is never
+// sent again; a crash between the server's yes and our note repeats one mail
+// with the same Message-ID.
+func (o *Office) SendLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
+	return func(ctx context.Context, job outbox.Job) error {
+		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
+		if err != nil {
+			return fmt.Errorf("%w: its payload names no letter", outbox.ErrPermanent)
+		}
+		row, r, envelope, err := o.letterOf(ctx, id)
+		if err != nil || row.State == "sent" {
+			return err
+		}
+		err = send(ctx, mailer.Envelope{
+			MessageID: row.MessageID, From: (&mail.Address{Name: envelope.From, Address: from}).String(), ReplyTo: envelope.ReplyTo, To: envelope.To,
+			Subject: envelope.Subject, Text: envelope.Text, HTML: envelope.HTML, Date: row.CreatedAt,
+			References: threadOf(r, o.domain),
+		})
+		switch {
+		case err == nil:
+			return o.letterDone(ctx, now(), r.Reference, row, ActLetterSent, "")
+		case errors.Is(err, mailer.ErrPermanent):
+			noted := o.letterDone(ctx, now(), r.Reference, row, ActLetterFailed, err.Error())
+			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
+		}
+		return err
+	}
+}
+
+// threadOf lets mail programs show the letters of one request together.
+func threadOf(r *Request, domain string) []string {
+	return []string{r.Reference + "@" + domain}
+}
+
+func (o *Office) letterOf(ctx context.Context, id int64) (*letterRow, *Request, Envelope, error) {
+	row, r := new(letterRow), new(Request)
+	if err := o.db.Read().NewSelect().Model(row).Where("l.id = ?", id).Scan(ctx); err != nil {
+		return nil, nil, Envelope{}, fmt.Errorf("letter %d: %w", id, err)
+	}
+	if err := o.db.Read().NewSelect().Model(r).Where("r.id = ?", row.RequestID).Scan(ctx); err != nil {
+		return nil, nil, Envelope{}, fmt.Errorf("letter %d: its request: %w", id, err)
+	}
+	key, err := o.keyOf(r)
+	if err != nil {
+		return nil, nil, Envelope{}, err
+	}
+	var envelope Envelope
+	err = key.openJSON("letter/"+row.MessageID, row.Sealed, &envelope)
+	return row, r, envelope, err
+}
+
+// letterDone notes on the timeline what came of a letter.
+func (o *Office) letterDone(ctx context.Context, now time.Time, reference string, row *letterRow, act workflow.Act, fault string) error {
+	verb := letterOutcome{act: act, row: row, fault: fault}
+	_, err := o.Do(ctx, access.MachineNamed("post"), now, reference, 0, verb)
+	return err
+}
+
+// letterOutcome is what came of one letter.
+type letterOutcome struct {
+	act   workflow.Act
+	row   *letterRow
+	fault string
+}
+
+func (v letterOutcome) plan(*occasion) (*plan, error) {
+	return &plan{
+		act: v.act, permission: access.Remind,
+		change: Change{Letter: v.row.Kind, LetterID: v.row.ID},
+		also: func(ctx context.Context, tx bun.Tx, at time.Time) error {
+			state, sent := "sent", nullTime(at)
+			if v.act == ActLetterFailed {
+				state, sent = "failed", bun.NullTime{}
+			}
+			_, err := database.Exec(ctx, tx, "UPDATE letters SET state = ?, sent_at = ?, last_error = ? WHERE id = ?", state, sent, cut(v.fault, 500), v.row.ID)
+			return err
+		},
+	}, nil
+}
+
+// ReadLetter opens a letter as it was sent, for staff who may see the request.
+func (o *Office) ReadLetter(ctx context.Context, caller access.Caller, reference string, id int64) (Envelope, error) {
+	r, err := o.find(ctx, caller, reference)
+	if err != nil {
+		return Envelope{}, err
+	}
+	_, of, envelope, err := o.letterOf(ctx, id)
+	if err != nil || of.ID != r.ID || caller.Kind != access.Staff {
+		return Envelope{}, errors.Join(ErrNotFound, err)
+	}
+	envelope.To = Mask(envelope.To)
+	return envelope, nil
+}
