@@ -102,6 +102,7 @@ func (l AnswerReady) Compose(p words.Printer) (Letter, error) {
 	return c.done()
 }
 
+// openUntil is the row that says how long the link opens the answer.
 func (c *composer) openUntil(until deadlines.Date) Fact {
 	return Fact{Label: c.say("letters.answer.until"), Value: said(c.date(until)), Strong: true}
 }

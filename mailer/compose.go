@@ -37,6 +37,8 @@ type composer struct {
 	faults []error
 }
 
+// begin starts a letter of a kind and writes its footer: who operates the
+// service, that nothing is attached and no password wanted, whom to ask.
 func begin(p words.Printer, kind string, from Controller) *composer {
 	c := &composer{p: p, letter: Letter{Kind: kind, Language: p.Language()}}
 	c.letter.Brand = Brand{Name: from.Name, Initial: from.Initial, Colour: from.Colour, DarkColour: from.DarkColour}
@@ -64,6 +66,7 @@ func (c *composer) done() (Letter, error) {
 	return c.letter, nil
 }
 
+// fail notes something that keeps the letter from being sent.
 func (c *composer) fail(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Errorf(format, args...))
 }
@@ -109,6 +112,7 @@ func (c *composer) paragraph(sentences ...string) {
 	c.add(Block{Paragraph: []Run{said(strings.Join(sentences, " "))}})
 }
 
+// facts adds the table of facts. A letter has one, or one for each request.
 func (c *composer) facts(rows ...Fact) { c.add(Block{Facts: rows}) }
 
 // section adds a heading and a paragraph.
@@ -120,6 +124,8 @@ func (c *composer) section(heading string, sentences ...string) {
 // open adds the button that opens the request's page.
 func (c *composer) open(link string) { c.button(c.say("letters.action.open"), link) }
 
+// button adds the letter's action with the sentence that goes before the bare
+// address.
 func (c *composer) button(label, link string) {
 	if err := checkLink(link); err != nil {
 		c.fail("the link to the page: %w", err)

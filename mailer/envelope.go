@@ -26,6 +26,8 @@ type Envelope struct {
 	Text, HTML string
 }
 
+// messageID is the dot-atom form of RFC 5322, 3.6.4, which every mail program
+// reads back unchanged.
 var messageID = regexp.MustCompile(`^[!#-'*+\-./0-9=?A-Z^-~]+@[!#-'*+\-./0-9=?A-Z^-~]+$`)
 
 // message builds what go-mail sends, and reports whether an address needs a

@@ -87,6 +87,7 @@ func refusal(ctx context.Context, err error, to string) *Failure {
 // the operator mends them and the letter goes out.
 func aboutUs(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }
 
+// step says at which point of the talk the server refused.
 func step(reason gomail.SendErrReason) string {
 	switch reason {
 	case gomail.ErrSMTPMailFrom:

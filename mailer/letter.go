@@ -145,12 +145,16 @@ func (l Letter) checkButTyped() error {
 	return nil
 }
 
+// hexColour is the only form of colour that is let into a style.
 var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
+// fault names the letter whose fault it is.
 func (l Letter) fault(err error) error {
 	return fmt.Errorf("letter %q: %w: %w", l.Kind, ErrIncomplete, err)
 }
 
+// check refuses a block that is nothing or several things, and faults in its
+// words and addresses.
 func (b Block) check() error {
 	filled := 0
 	for _, has := range []bool{!b.Heading.empty(), len(b.Paragraph) > 0, len(b.Facts) > 0, len(b.List) > 0, !b.Quote.empty(), b.Action != nil} {

@@ -23,6 +23,8 @@ type Law struct {
 	Aim deadlines.Date
 }
 
+// inHours tells the limits that end at an instant from those that end with a
+// day.
 func (l *Limit) inHours() bool { return l.Term.Unit == deadlines.Hours }
 
 // day is the local day on which the limit ends.
@@ -84,8 +86,10 @@ func (c *composer) byLabel(right string) string {
 	return c.say("letters.fact.answer_by")
 }
 
+// noNumber says that the law gives no number to count.
 func (c *composer) noNumber(law Law) string { return c.say("letters.law.no_number", "law", law.Place) }
 
+// aim is the day the company has set itself, or the law's own words.
 func (c *composer) aim(law Law) string {
 	if law.Aim == 0 {
 		return c.say("letters.fact.without_delay")
@@ -93,8 +97,10 @@ func (c *composer) aim(law Law) string {
 	return c.date(law.Aim)
 }
 
+// gives says how long the law gives.
 func (c *composer) gives(law Law) string {
 	return c.term("letters.law.gives", law.Limit.Term, "law", law.Place)
 }
 
+// promises says how long the policy promises.
 func (c *composer) promises(l *Limit) string { return c.term("letters.promise.says", l.Term) }

@@ -62,12 +62,15 @@ func (l Received) Compose(p words.Printer) (Letter, error) {
 	return c.done()
 }
 
+// single is the letter about one request: its facts stand on top.
 func (l Received) single(c *composer, a Asked) {
 	c.title(c.say("letters.received.subject", "reference", a.Reference), c.say("letters.received.heading"))
 	c.paragraph(c.say("rights."+a.Right+".asked"), c.say("letters.received.on", "date", c.date(l.Received)))
 	c.facts(a.facts(c)...)
 }
 
+// several is the letter about a form in which more than one right was ticked:
+// each request has a section of its own.
 func (l Received) several(c *composer) {
 	c.title(c.say("letters.received.several.subject", "reference", l.Requests[0].Reference), c.say("letters.received.several.heading"))
 	c.paragraph(c.count("letters.received.several.on", len(l.Requests), "date", c.date(l.Received)))
@@ -77,6 +80,8 @@ func (l Received) several(c *composer) {
 	}
 }
 
+// facts are the rows of one request, in the order in which its dates come to
+// matter to the reader.
 func (a Asked) facts(c *composer) []Fact {
 	rows := []Fact{c.reference(a.Reference)}
 	if a.FirstReply != nil {
@@ -97,6 +102,8 @@ func (a Asked) facts(c *composer) []Fact {
 	return rows
 }
 
+// button explains what opening the page is good for. A request that needs no
+// proof, an opt-out above all, is not made to look as if it did.
 func (l Received) button(c *composer) {
 	switch l.Mailbox {
 	case MailboxRuns, MailboxWaits:
@@ -110,6 +117,7 @@ func (l Received) button(c *composer) {
 	c.open(l.Link)
 }
 
+// next says what happens without the reader doing anything more.
 func (l Received) next(c *composer) {
 	heading := c.say("letters.received.next.now")
 	if l.Mailbox != MailboxNoProof {

@@ -27,15 +27,12 @@ type Message struct {
 	HTML    string
 }
 
-//go:embed templates
+//go:embed templates/preview.html
 var templateFiles embed.FS
 
-// The templates are parsed once and never changed: a fault in them stops the
+// previewPage is parsed once and never changed: a fault in it stops the
 // program at start.
-var (
-	letterPage  = template.Must(template.ParseFS(templateFiles, "templates/letter.html"))
-	previewPage = template.Must(template.ParseFS(templateFiles, "templates/preview.html"))
-)
+var previewPage = template.Must(template.ParseFS(templateFiles, "templates/preview.html"))
 
 // Render makes a message of a letter. A letter that is not complete is
 // ErrIncomplete, one beyond the budgets ErrTooLong.
@@ -43,14 +40,11 @@ func Render(l Letter) (Message, error) {
 	if err := l.check(); err != nil {
 		return Message{}, err
 	}
-	var html strings.Builder
-	if err := letterPage.Execute(&html, l); err != nil {
-		return Message{}, fmt.Errorf("letter %q: %w", l.Kind, err)
-	}
-	m := Message{Kind: l.Kind, Subject: l.Subject, Text: renderText(l), HTML: html.String()}
+	m := Message{Kind: l.Kind, Subject: l.Subject, Text: renderText(l), HTML: renderHTML(l)}
 	return m, m.checkBudgets()
 }
 
+// checkBudgets refuses what mail programs would cut.
 func (m Message) checkBudgets() error {
 	for _, budget := range []struct {
 		what      string

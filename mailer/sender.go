@@ -75,6 +75,8 @@ func (s *Sender) Send(ctx context.Context, e Envelope) error {
 // sent over it, so that the letter can go over a new one at once.
 var errStale = errors.New("the connection was closed in the meantime")
 
+// attempt sends over the connection that is open, or opens one. It drops the
+// connection when it is of no more use, and keeps it after a plain refusal.
 func (s *Sender) attempt(ctx context.Context, m *gomail.Msg, wide bool) *Failure {
 	if s.line == nil {
 		opened, err := s.dial(ctx, senderDomain(m))
@@ -148,10 +150,13 @@ func (s *Sender) dial(ctx context.Context, domain string) (*line, error) {
 	return l, err
 }
 
+// tlsConfig always checks the server's certificate: there is no switch for it.
 func (s *Sender) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, RootCAs: s.options.Roots, MinVersion: tls.VersionTLS12}
 }
 
+// clientOptions are go-mail's settings. Sign-in prefers what does not send the
+// password itself; PLAIN and LOGIN need TLS or this machine.
 func (s *Sender) clientOptions(connect gomail.DialContextFunc, domain string) []gomail.Option {
 	name := s.options.Name
 	if name == "" {
@@ -176,6 +181,8 @@ func (s *Sender) clientOptions(connect gomail.DialContextFunc, domain string) []
 	return options
 }
 
+// senderDomain is what the EHLO says unless the options name a host: a name
+// the receiver can look up, and not that of the machine.
 func senderDomain(m *gomail.Msg) string {
 	from := m.GetFrom()[0].Address
 	return from[strings.LastIndexByte(from, '@')+1:]

@@ -72,6 +72,8 @@ func ParseURL(address string) (Server, error) {
 	return s, nil
 }
 
+// chooseSecurity reads the scheme and ?tls=. Without a wish, TLS is mandatory
+// everywhere but on this machine.
 func chooseSecurity(scheme, host string, query url.Values) (security, error) {
 	wanted, asked := query.Get("tls"), query.Has("tls")
 	for key := range query {
@@ -90,6 +92,8 @@ func chooseSecurity(scheme, host string, query url.Values) (security, error) {
 	return "", fmt.Errorf("%w: with smtp:// it takes ?tls=none or ?tls=starttls, with smtps:// neither", ErrServer)
 }
 
+// choosePort falls back on the port registered for the kind of protection
+// (RFC 8314, 3.3).
 func choosePort(port string, s security) (int, error) {
 	if port == "" {
 		return map[security]int{startTLS: 587, implicitTLS: 465, plain: 25}[s], nil
@@ -101,6 +105,8 @@ func choosePort(port string, s security) (int, error) {
 	return n, nil
 }
 
+// isLoopback reports whether a host is this machine, judged by its name alone:
+// a look-up could be led astray.
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

@@ -144,6 +144,8 @@ func (t Team) compose(p words.Printer, kind string, subject func(*composer) stri
 	return c.done()
 }
 
+// facts are the rows about a clock: what it waits for and on what basis, when
+// it ends, and the step that ends it.
 func (k Clock) facts(c *composer) []Fact {
 	due := ""
 	if !k.At.IsZero() {
@@ -158,6 +160,8 @@ func (k Clock) facts(c *composer) []Fact {
 	}
 }
 
+// basis is required, though it stands where other letters have optional notes:
+// a date without its source is not shown to staff.
 func (k Clock) basis(c *composer) string {
 	if k.Basis == "" {
 		c.fail("the basis of the clock is missing")

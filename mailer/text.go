@@ -17,6 +17,7 @@ const (
 // as many columns as a terminal gives it.
 func renderText(l Letter) string {
 	var t textWriter
+	t.Grow(3000)
 	t.underlined(l.Heading, '=')
 	for _, b := range l.Blocks {
 		t.block(b)
@@ -29,6 +30,7 @@ func renderText(l Letter) string {
 	return t.String()
 }
 
+// textWriter writes one letter as text.
 type textWriter struct{ strings.Builder }
 
 func (t *textWriter) line(s string) {
@@ -36,6 +38,7 @@ func (t *textWriter) line(s string) {
 	t.WriteByte('\n')
 }
 
+// block writes one block and the empty line after it.
 func (t *textWriter) block(b Block) {
 	switch {
 	case !b.Heading.empty():
@@ -77,6 +80,7 @@ func (t *textWriter) paragraph(runs []Run) {
 	}
 }
 
+// run keeps the line breaks a person typed.
 func (t *textWriter) run(r Run, first, rest string) {
 	for _, line := range r.Lines() {
 		t.wrapped(line, first, rest)
@@ -112,47 +116,43 @@ func (t *textWriter) facts(rows []Fact) {
 	}
 }
 
+// underlined writes a heading with a line of marks as wide as its widest line.
 func (t *textWriter) underlined(heading string, mark byte) {
-	lines := wrap(heading, textColumns)
-	longest := 0
-	for _, line := range lines {
-		t.line(line)
-		longest = max(longest, columns(line))
+	widest := t.wrapped(heading, "", "")
+	for range widest {
+		t.WriteByte(mark)
 	}
-	t.line(strings.Repeat(string(mark), longest))
-	t.line("")
+	t.WriteString("\n\n")
 }
 
-// wrapped writes a line broken at 66 columns, the first part after one prefix
-// and the others after another of the same width.
-func (t *textWriter) wrapped(s, first, rest string) {
-	for _, line := range wrap(s, textColumns-columns(first)) {
-		t.line(strings.TrimRight(first+line, " "))
-		first = rest
-	}
-}
-
-// wrap breaks at spaces. A word wider than a line is broken between wide
-// characters, which need no space between words, and else left whole.
-func wrap(s string, limit int) []string {
-	var lines []string
-	line, used := "", 0
-	for _, word := range strings.FieldsFunc(s, breakable) {
-		for _, piece := range pieces(word, limit) {
-			w := columns(piece)
-			if used > 0 && used+1+w > limit {
-				lines = append(lines, line)
-				line, used = "", 0
+// wrapped writes a text broken at spaces into 66 columns, its first line after
+// one prefix and the others after another of the same width, and returns the
+// width of the widest line without its prefix. A word wider than a line is
+// broken between wide characters, which need no space between words, and else
+// left whole.
+func (t *textWriter) wrapped(s, first, rest string) (widest int) {
+	limit, used := textColumns-columns(first), 0
+	t.WriteString(first)
+	for word := range strings.FieldsFuncSeq(s, breakable) {
+		for word != "" {
+			piece, wide := fitting(word, limit)
+			word = word[len(piece):]
+			if used > 0 && used+1+wide > limit {
+				t.WriteByte('\n')
+				t.WriteString(rest)
+				used = 0
 			}
 			if used > 0 {
-				line += " "
+				t.WriteByte(' ')
 				used++
 			}
-			line += piece
-			used += w
+			t.WriteString(piece)
+			used += wide
+			widest = max(widest, used)
 		}
 	}
-	return append(lines, line)
+	t.WriteByte('\n')
+	return widest
 }
 
 // breakable is any space but those that hold words together.
@@ -160,19 +160,16 @@ func breakable(r rune) bool {
 	return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
 }
 
-// pieces cuts a word of wide characters to the limit.
-func pieces(word string, limit int) []string {
-	var all []string
-	start, used := 0, 0
+// fitting is the part of a word that fits into a line, and its width.
+func fitting(word string, limit int) (piece string, wide int) {
 	for i, r := range word {
 		w := runeColumns(r)
-		if used+w > limit && w == 2 && i > start {
-			all = append(all, word[start:i])
-			start, used = i, 0
+		if wide+w > limit && w == 2 && i > 0 {
+			return word[:i], wide
 		}
-		used += w
+		wide += w
 	}
-	return append(all, word[start:])
+	return word, wide
 }
 
 // columns is the width of a text on a terminal.
@@ -184,6 +181,8 @@ func columns(s string) int {
 	return n
 }
 
+// runeColumns follows Unicode's East Asian Width (UAX #11): marks that combine
+// take no room, wide characters two columns, those of ambiguous width one.
 func runeColumns(r rune) int {
 	switch {
 	case r < utf8.RuneSelf:

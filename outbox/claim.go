@@ -30,7 +30,7 @@ const expired = 100
 // as failed attempts. Two claims never get the same job, in whatever process
 // they run.
 func Claim(ctx context.Context, db *database.DB, now time.Time, want Wanted) ([]Job, error) {
-	if due, err := anyDue(ctx, db.Read(), now); !due || err != nil {
+	if due, err := anyDue(ctx, db.Read(), now, want.Kinds); !due || err != nil {
 		return nil, err
 	}
 	var jobs []Job
@@ -48,11 +48,18 @@ func Claim(ctx context.Context, db *database.DB, now time.Time, want Wanted) ([]
 }
 
 // anyDue spares the writer the looks that find nothing.
-func anyDue(ctx context.Context, db bun.IDB, now time.Time) (bool, error) {
+func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (bool, error) {
+	if len(kinds) == 0 {
+		return false, nil
+	}
+	args := []any{now, now}
+	for _, kind := range kinds {
+		args = append(args, kind)
+	}
 	var due bool
 	err := database.Row(ctx, db, []any{&due}, `SELECT
-		EXISTS (SELECT 1 FROM outbox WHERE state = 'ready' AND available_at <= ?) OR
-		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until <= ?)`, now, now)
+		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until <= ?) OR
+		EXISTS (SELECT 1 FROM outbox WHERE state = 'ready' AND available_at <= ? AND kind IN `+database.Values(1, len(kinds))+")", args...)
 	if err != nil {
 		return false, fmt.Errorf("looking for jobs: %w", err)
 	}

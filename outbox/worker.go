@@ -100,7 +100,7 @@ func (w *Worker) Run(ctx context.Context, kinds map[string]Handler) {
 }
 
 func (w *Worker) claim(ctx context.Context, kinds map[string]Handler, free int) ([]Job, error) {
-	if free == 0 || len(kinds) == 0 {
+	if free == 0 {
 		return nil, nil
 	}
 	names := slices.Sorted(maps.Keys(kinds))

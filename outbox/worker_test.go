@@ -75,13 +75,13 @@ func TestAWorkerTriesAgainUntilTheJobIsDone(t *testing.T) {
 
 func TestAWorkerOutlivesADayWithoutTheServer(t *testing.T) {
 	eachBubble(t, func(t *testing.T, db *database.DB) {
-		for i := range 5 {
+		for i := range 2 {
 			add(t, db, time.Now(), letter(fmt.Sprint(i)))
 		}
 		back := time.Now().Add(24 * time.Hour)
 		var sent sync.WaitGroup
-		sent.Add(5)
-		_, stop := run(t, db, outbox.Options{Poll: time.Minute}, func(context.Context, outbox.Job) error {
+		sent.Add(2)
+		_, stop := run(t, db, outbox.Options{Poll: 5 * time.Minute}, func(context.Context, outbox.Job) error {
 			if time.Now().Before(back) {
 				return errors.New("connection refused")
 			}
@@ -89,11 +89,11 @@ func TestAWorkerOutlivesADayWithoutTheServer(t *testing.T) {
 			return nil
 		})
 		sent.Wait()
-		if late := time.Since(back); late > 20*time.Minute {
+		if late := time.Since(back); late > 25*time.Minute {
 			t.Errorf("the last letter went %v after the server was back", late)
 		}
 		stop()
-		for i := range 5 {
+		for i := range 2 {
 			wantState(t, db, fmt.Sprint(i), outbox.StateDone)
 		}
 	})
@@ -256,7 +256,7 @@ func TestWhatAHandlerPanickedWithIsNotLogged(t *testing.T) {
 	})
 }
 
-func TestAFullDiskDelaysTheEndOfAJob(t *testing.T) {
+func TestAnEndThatCannotBeWrittenDownIsWrittenLater(t *testing.T) {
 	url := dbtest.SQLite(t)
 	synctest.Test(t, func(t *testing.T) {
 		db := dbtest.Open(t, url)
@@ -271,14 +271,14 @@ func TestAFullDiskDelaysTheEndOfAJob(t *testing.T) {
 		began := make(chan struct{})
 		_, stop := run(t, db, outbox.Options{}, func(context.Context, outbox.Job) error {
 			runs++
-			query("CREATE TRIGGER full BEFORE UPDATE OF settled_at ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END")
+			query("CREATE TRIGGER trouble BEFORE UPDATE OF settled_at ON outbox BEGIN SELECT RAISE(ABORT, 'trouble'); END")
 			close(began)
 			return nil
 		})
 		<-began
 		time.Sleep(10 * time.Second) // of the bubble
 		wantState(t, db, "a", outbox.StateLeased)
-		query("DROP TRIGGER full")
+		query("DROP TRIGGER trouble")
 		time.Sleep(5 * time.Second) // of the bubble
 		stop()
 		wantState(t, db, "a", outbox.StateDone)

@@ -265,8 +265,10 @@ func TestTheTimeDoesNotTellWhoIsHere(t *testing.T) {
 			quickest[address] = min(least, time.Since(began))
 		}
 	}
+	// A busy computer may slow one of them down a few times; without its hash
+	// an attempt would be thirty times as quick.
 	for address, least := range quickest {
-		if least < quickest[email]/2 || least > quickest[email]*2 {
+		if least < quickest[email]/8 || least > quickest[email]*8 {
 			t.Errorf("%s takes %v, Kim's address %v", address, least, quickest[email])
 		}
 	}

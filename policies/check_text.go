@@ -177,14 +177,14 @@ func (t *publishedText) sentence(s wordSpan) wordSpan {
 	return wordSpan{t.wordAt(from), t.wordAt(to)}
 }
 
-const longestQuote = 240
+const longestQuote = 240 // bytes
 
 // quoteSentence returns the sentence around a span as one line, cut around it
 // where it is too long to read.
 func (t *publishedText) quoteSentence(s wordSpan) string {
 	around := t.sentence(s)
-	if whole := t.quote(around); len(whole) <= longestQuote {
-		return whole + sentenceEnd.FindString(t.plain[t.words[around.to-1].end:])
+	if end := t.words[around.to-1].end; end-t.words[around.from].start <= longestQuote {
+		return t.quote(around) + sentenceEnd.FindString(t.plain[end:])
 	}
 	from, to := max(around.from, s.from-15), min(around.to, s.to+15)
 	return "... " + t.quote(wordSpan{from, to}) + " ..."

@@ -1,9 +1,12 @@
 package requests_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"iter"
 	"strings"
+
+	"github.com/uptrace/bun"
 
 	"dsr/audit"
 	"dsr/outbox"
@@ -84,4 +87,16 @@ func (h *house) link() string {
 
 func contains(s, words string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(words))
+}
+
+// sql alters the database behind the office's back.
+func (h *house) sql(statement string) {
+	h.Helper()
+	err := h.db.Write(h.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewRaw(statement).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
 }

@@ -195,8 +195,12 @@ func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPrevie
 	return preview, err
 }
 
-// controller is in whose name letters to the requester go out.
-func controller(pack *policies.Pack) mailer.Controller {
+// controller is in whose name letters to the requester go out. Its colours are
+// worked out once for each pack.
+func (o *Office) controller(pack *policies.Pack) mailer.Controller {
+	if known, ok := o.controllers.Load(pack); ok {
+		return known.(mailer.Controller)
+	}
 	c := mailer.Controller{Name: pack.Controller.Name, Initial: pack.Brand.Initial, Contact: pack.Contacts.Privacy}
 	if pack.Controller.Entity != pack.Controller.Name {
 		c.Operator = pack.Controller.Entity
@@ -204,13 +208,14 @@ func controller(pack *policies.Pack) mailer.Controller {
 	if palette, err := brand.Clamp(pack.Brand.Colour); err == nil {
 		c.Colour, c.DarkColour = palette.Light.Brand, palette.Dark.Brand
 	}
+	o.controllers.Store(pack, c)
 	return c
 }
 
 func (d *draft) matter() mailer.Case {
 	r := d.after
 	return mailer.Case{
-		Controller: controller(d.pack), Reference: r.Reference, Right: string(r.Right),
+		Controller: d.office.controller(d.pack), Reference: r.Reference, Right: string(r.Right),
 		Received: deadlines.DateOf(r.ReceivedAt, d.place.Zone), Link: d.link,
 	}
 }

@@ -173,7 +173,7 @@ func typed(s string) string {
 // writeReceived composes the one letter that confirms a submission. It belongs
 // to the first request, whose link opens them all.
 func (o *Office) writeReceived(ctx context.Context, now time.Time, pack *policies.Pack, s *Submission, steps []*step) ([]written, error) {
-	letter := mailer.Received{Controller: controller(pack), Received: 0, Mailbox: mailer.MailboxNoProof}
+	letter := mailer.Received{Controller: o.controller(pack), Received: 0, Mailbox: mailer.MailboxNoProof}
 	for _, st := range steps {
 		at, err := o.look(ctx, access.MachineNamed("intake"), now, st.after)
 		if err != nil {

@@ -189,7 +189,7 @@ func (sendLink) plan(*occasion) (*plan, error) {
 	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterLink}, letters: []composer{{
 		kind: LetterLink,
 		letter: func(d *draft) composable {
-			return mailer.FreshLink{Controller: controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil()}
+			return mailer.FreshLink{Controller: d.office.controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil()}
 		},
 	}}}, nil
 }

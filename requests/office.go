@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,9 @@ type Office struct {
 	// moment know when they are old.
 	written atomic.Int64
 	counts  counts
-	wake    func()
+	// controllers keeps what letters say of a pack's controller, by pack.
+	controllers sync.Map
+	wake        func()
 }
 
 // Settings are what an Office is made of.

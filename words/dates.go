@@ -17,6 +17,8 @@ type calendar struct {
 	groupFrom               int    // numbers of this many digits and more are grouped
 }
 
+// readCalendar reads names of months and weekdays once, so that a date costs no
+// look-ups.
 func (p Printer) readCalendar() (calendar, error) {
 	var c calendar
 	var faults []error
@@ -85,6 +87,8 @@ func (p Printer) Moment(t time.Time) string {
 	return p.T("language.moment", "time", p.Time(t), "zone", t.Format("MST"), "date", p.Date(year, int(month), day))
 }
 
+// date fills a pattern. Every pattern is given all four parts and names those it
+// wants.
 func (p Printer) date(pattern string, year, month, day int, short bool) string {
 	when := time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC)
 	if y, m, d := when.Date(); y != year || int(m) != month || d != day {

@@ -57,10 +57,10 @@ func (v *voice) compare(key string, base *i18n.Message) []string {
 // numbers has been asked for (CLDR plural rules repeat within the first two
 // hundred, except for round millions).
 func (v *voice) missingForms(key string, own *i18n.Message) []string {
-	fill := map[string]string{}
+	fill := filling{printer: Printer{v}}
 	for _, text := range forms(own) {
 		for _, name := range placeholders(text) {
-			fill[name] = "x"
+			fill.pairs = append(fill.pairs, name, "x")
 		}
 	}
 	for _, n := range append(countTo(200), 1000, 1_000_000) {
@@ -74,6 +74,7 @@ func (v *voice) missingForms(key string, own *i18n.Message) []string {
 	return nil
 }
 
+// countTo lists 0 to last.
 func countTo(last int) []int {
 	numbers := make([]int, last+1)
 	for i := range numbers {
@@ -82,6 +83,7 @@ func countTo(last int) []int {
 	return numbers
 }
 
+// placeholders lists the names in a text that checkMessage has let through.
 func placeholders(text string) []string {
 	s, err := parseSentence(text)
 	if err != nil {

@@ -43,6 +43,7 @@ func readFolder(files fs.FS, tag string) ([]*i18n.Message, error) {
 	return all, nil
 }
 
+// readFile reads one file and checks each of its sentences.
 func readFile(files fs.FS, name string) ([]*i18n.Message, error) {
 	data, err := fs.ReadFile(files, name)
 	if err != nil {
@@ -65,6 +66,8 @@ func readFile(files fs.FS, name string) ([]*i18n.Message, error) {
 	return messages, nil
 }
 
+// checkMessage refuses a message without the form every language has, and
+// placeholders of any other kind than ours.
 func checkMessage(m *i18n.Message) error {
 	if m.Other == "" {
 		return fmt.Errorf("it says nothing, or has plural forms without \"other\"")
@@ -129,8 +132,12 @@ func forms(m *i18n.Message) map[string]string {
 // …, literal.
 type sentence []string
 
+// placeholder is the only thing that may stand between braces: a sentence
+// computes nothing.
 var placeholder = regexp.MustCompile(`\{\{\.([a-z][a-z_]*)\}\}`)
 
+// parseSentence cuts a text at its placeholders. The marks of a gap may not
+// stand in a sentence, or a whole one could look like one with a hole.
 func parseSentence(text string) (sentence, error) {
 	var s sentence
 	end := 0
@@ -157,25 +164,56 @@ func (s sentence) names() []string {
 	return slices.Compact(names)
 }
 
-// Execute fills the placeholders from a map[string]string. A placeholder
-// without a value, or with an empty one, is ErrGap.
+// filling is what goes into the placeholders of one sentence: pairs of name
+// and value, and who writes the numbers among them.
+type filling struct {
+	printer Printer
+	pairs   []any
+}
+
+// Execute fills the placeholders from a filling. A placeholder without a value,
+// or with an empty one, is ErrGap.
 func (s sentence) Execute(data any) (string, error) {
 	if len(s) == 1 {
 		return s[0], nil
 	}
-	values, _ := data.(map[string]string)
+	with, _ := data.(filling)
 	var b strings.Builder
 	for i, part := range s {
-		if i%2 == 0 {
-			b.WriteString(part)
-			continue
+		if i%2 == 1 {
+			value, err := with.value(part)
+			if err != nil {
+				return "", err
+			}
+			part = value
 		}
-		if values[part] == "" {
-			return "", fmt.Errorf("%w: %s is missing", ErrGap, part)
-		}
-		b.WriteString(values[part])
+		b.WriteString(part)
 	}
 	return b.String(), nil
+}
+
+// value finds the text for a placeholder. An empty one is as good as none: the
+// reader would see the same hole.
+func (f filling) value(name string) (string, error) {
+	for i := 0; i+1 < len(f.pairs); i += 2 {
+		if f.pairs[i] != name {
+			continue
+		}
+		text := ""
+		switch value := f.pairs[i+1].(type) {
+		case nil:
+		case string:
+			text = value
+		case int:
+			text = f.printer.Number(value)
+		default:
+			text = fmt.Sprint(value)
+		}
+		if text != "" {
+			return text, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s is missing", ErrGap, name)
 }
 
 // strictParser makes go-i18n fill placeholders our way: its own parser prints

@@ -94,6 +94,7 @@ func (p Printer) Subdivisions(country string) []Place {
 	return slices.Clone(p.voice.places.subdivisions[country])
 }
 
+// place names a code, or shows that nobody knows it.
 func (p Printer) place(code string) string {
 	name, ok := p.voice.places.names[code]
 	if !ok {

@@ -33,13 +33,36 @@ func (p Printer) Has(key string) bool {
 // A value is a string, an int (written as Number does) or anything fmt can
 // print. An unknown key and a placeholder left empty are ErrGap.
 func (p Printer) Text(key string, pairs ...any) (string, error) {
-	return p.speak(key, nil, pairs)
+	s, ok := p.voice.sentences[key]
+	if !ok && p.voice.base != nil {
+		s, ok = p.voice.base.sentences[key]
+	}
+	if !ok {
+		return "", fmt.Errorf("%s: %w: no catalogue has this key", key, ErrGap)
+	}
+	text, err := s.Execute(filling{p, pairs})
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	return text, nil
 }
 
 // Plural returns the form of the sentence that fits n, with n under the
 // placeholder {{.n}}. The errors are those of Text.
 func (p Printer) Plural(key string, n int, pairs ...any) (string, error) {
-	return p.speak(key, n, append([]any{"n", n}, pairs...))
+	text, err := p.voice.localizer.Localize(&i18n.LocalizeConfig{
+		MessageID: key, PluralCount: n, TemplateParser: strictParser{},
+		TemplateData: filling{p, append([]any{"n", n}, pairs...)},
+	})
+	// A text beside an error is the base language speaking for a language that
+	// lacks the sentence; Gaps reports that, the reader gets a whole sentence.
+	if text != "" {
+		return text, nil
+	}
+	if errors.Is(err, ErrGap) {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	return "", fmt.Errorf("%s: %w: no catalogue has this key", key, ErrGap)
 }
 
 // T is Text for pages: where Text fails, T returns the key and the fault
@@ -58,53 +81,10 @@ func (p Printer) N(key string, n int, pairs ...any) string {
 // HasGap reports whether a text made by T, N or a date holds a gap.
 func HasGap(text string) bool { return strings.Contains(text, openGap) }
 
+// orGap returns the text, or a mark that says what is missing in it.
 func orGap(text, key string, err error) string {
 	if err == nil {
 		return text
 	}
 	return openGap + key + ": " + err.Error() + closeGap
-}
-
-func (p Printer) speak(key string, count any, pairs []any) (string, error) {
-	values, err := p.values(pairs)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
-	}
-	text, err := p.voice.localizer.Localize(&i18n.LocalizeConfig{
-		MessageID: key, TemplateData: values, PluralCount: count, TemplateParser: strictParser{},
-	})
-	// A text beside an error is the base language speaking for a language that
-	// lacks the sentence; Gaps reports that, the reader gets a whole sentence.
-	if text != "" {
-		return text, nil
-	}
-	if errors.Is(err, ErrGap) {
-		return "", fmt.Errorf("%s: %w", key, err)
-	}
-	return "", fmt.Errorf("%s: %w: no catalogue has this key", key, ErrGap)
-}
-
-func (p Printer) values(pairs []any) (map[string]string, error) {
-	if len(pairs) == 0 {
-		return nil, nil
-	}
-	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("%w: a name without a value", ErrGap)
-	}
-	values := make(map[string]string, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("%w: %v is not the name of a placeholder", ErrGap, pairs[i])
-		}
-		switch value := pairs[i+1].(type) {
-		case string:
-			values[name] = value
-		case int:
-			values[name] = p.Number(value)
-		default:
-			values[name] = fmt.Sprint(value)
-		}
-	}
-	return values, nil
 }

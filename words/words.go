@@ -61,8 +61,10 @@ type Catalogue struct {
 // of them once, at load.
 type voice struct {
 	Language
+	base      *voice // speaks what this one lacks; nil for the base itself
 	localizer *i18n.Localizer
 	messages  map[string]*i18n.Message
+	sentences map[string]sentence // the "other" form of each message, cut
 	calendar  calendar
 	places    places
 }
@@ -123,10 +125,14 @@ func assemble(tags []string, read map[string][]*i18n.Message) (*Catalogue, error
 		}
 	}
 	c := &Catalogue{byTag: map[string]*voice{}, matcher: language.NewMatcher(known)}
+	var base *voice
 	for i, tag := range tags {
-		v, err := newVoice(bundle, known[i], read[tag])
+		v, err := newVoice(base, bundle, known[i], read[tag])
 		if err != nil {
 			return nil, err
+		}
+		if base == nil {
+			base = v
 		}
 		c.voices = append(c.voices, v)
 		c.byTag[v.Tag] = v
@@ -134,17 +140,24 @@ func assemble(tags []string, read map[string][]*i18n.Message) (*Catalogue, error
 	return c, nil
 }
 
-func newVoice(bundle *i18n.Bundle, tag language.Tag, messages []*i18n.Message) (*voice, error) {
+// newVoice reads a language's messages and works out what it needs at every
+// turn: name, direction, calendar, places.
+func newVoice(base *voice, bundle *i18n.Bundle, tag language.Tag, messages []*i18n.Message) (*voice, error) {
 	v := &voice{
 		Language:  Language{Tag: tag.String()},
+		base:      base,
 		localizer: i18n.NewLocalizer(bundle, tag.String()),
 		messages:  make(map[string]*i18n.Message, len(messages)),
+		sentences: make(map[string]sentence, len(messages)),
 	}
+	var err error
 	for _, m := range messages {
 		v.messages[m.ID] = m
+		if v.sentences[m.ID], err = parseSentence(m.Other); err != nil {
+			return nil, fmt.Errorf("%w: language %q: %s: %w", ErrCatalogue, v.Tag, m.ID, err)
+		}
 	}
 	p := Printer{v}
-	var err error
 	if v.Name, err = p.Text("language.name"); err != nil {
 		return nil, fmt.Errorf("%w: language %q: %w", ErrCatalogue, v.Tag, err)
 	}

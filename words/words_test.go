@@ -177,7 +177,7 @@ func TestASentenceWithAHoleIsNeverPrintedAsWhole(t *testing.T) {
 	}
 	for name, pairs := range map[string][]any{
 		"no value": nil, "an empty value": {"name", ""}, "another name": {"nome", "Ada"},
-		"a name alone": {"name"}, "a name that is none": {7, "Ada"},
+		"a name alone": {"name"}, "a name that is none": {7, "Ada"}, "nothing at all": {"name", nil, "name", ""},
 	} {
 		if got, err := p.Text("test.hello", pairs...); !errors.Is(err, words.ErrGap) || got != "" {
 			t.Errorf("%s: got %q, %v, want ErrGap", name, got, err)

@@ -46,6 +46,7 @@ func (in *Inbox) Greylist(k int) {
 	in.Break(Fault{At: AtRecipient, Code: 451, Status: [3]int{4, 7, 1}, Say: "greylisted, please try again later", Times: k})
 }
 
+// faulty reports whether a fault waits at a stage, without using it up.
 func (in *Inbox) faulty(at Stage) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -83,6 +83,8 @@ func Start(options Options) (*Inbox, error) {
 	return in, nil
 }
 
+// newServer sets the server up as the options say. A password may travel
+// without TLS only where no certificate is there to protect it.
 func (in *Inbox) newServer() *smtp.Server {
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{inbox: in, conn: c}, nil
@@ -167,6 +169,7 @@ func (in *Inbox) WaitFor(ctx context.Context, fits func(Message) bool) (Message,
 	}
 }
 
+// keep takes a letter, lets the oldest go and wakes whoever waits.
 func (in *Inbox) keep(m Message) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -219,6 +222,8 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
+// hangup closes what is open below TLS and SMTP, so that the other side sees
+// the line break and no good-bye.
 func (l *countingListener) hangup() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

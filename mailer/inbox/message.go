@@ -67,6 +67,8 @@ func parse(raw []byte) (Message, error) {
 	}
 }
 
+// take keeps the text and the HTML. Attachments stay in Raw: no letter of ours
+// has any.
 func (m *Message) take(part *mail.Part) error {
 	inline, ok := part.Header.(*mail.InlineHeader)
 	if !ok {

@@ -1,0 +1,99 @@
+//go:build bench
+
+package requests
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/database"
+	"dsr/identity"
+	"dsr/policies"
+)
+
+// Seed fills a database with requests for measuring: n in all, the last open of
+// them not closed, spread over policies, rights, places and days. Each has a
+// key, a sealed person and true clocks; timelines and letters are left out.
+func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress func(done int)) error {
+	random := rand.New(rand.NewPCG(1, 2))
+	const batch = 2000
+	for done := 0; done < n; done += batch {
+		count := min(batch, n-done)
+		rows := make([]*Request, count)
+		for i := range rows {
+			r, err := o.seedOne(now, random, done+i >= n-open)
+			if err != nil {
+				return err
+			}
+			rows[i] = r
+		}
+		err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			for _, r := range rows {
+				_, err := database.Exec(ctx, tx, insertSubmission, r.SubmissionID, r.Reference, r.Policy, "form", "en", r.ReceivedAt)
+				if err != nil {
+					return err
+				}
+				if err := o.rulings.keep(ctx, tx, r.RulingHash, o.seedContent(r)); err != nil {
+					return err
+				}
+				if err := insertRequestRow(ctx, tx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			o.rulings.keptFor(r.RulingHash)
+		}
+		progress(done + count)
+	}
+	return nil
+}
+
+func (o *Office) seedContent(r *Request) string {
+	_, content, _ := freeze(r.Ruling)
+	return content
+}
+
+func (o *Office) seedOne(now time.Time, random *rand.Rand, open bool) (*Request, error) {
+	packs := o.book.Packs()
+	pack := packs[random.IntN(len(packs))]
+	residence := []string{"US-CA", "DE", "GB", "FR", "US-TX", "BR"}[random.IntN(6)]
+	right := pack.Rights[random.IntN(min(3, len(pack.Rights)))].Right
+	received := now.Add(-time.Duration(random.IntN(25*24)) * time.Hour)
+	if !open {
+		received = now.AddDate(0, 0, -40-random.IntN(700))
+	}
+	s := &Submission{Policy: pack.ID, Rights: []policies.Right{right}, Residence: residence, Channel: "form", Language: "en",
+		ReceivedAt: received, Person: Person{Email: fmt.Sprintf("person-%d@example.org", random.IntN(1<<30)), Details: "Everything you hold, please."}}
+	ruling, err := o.book.Rule(policies.Question{Pack: pack, Right: right, Residence: residence, ReceivedAt: received})
+	if err != nil {
+		return nil, err
+	}
+	st, err := o.arrival(access.Caller{Kind: access.Requester}, received, o.ids.next(received), pack, s, right, &ruling)
+	if err != nil {
+		return nil, err
+	}
+	r := st.after
+	r.Reference = newReference(pack.Prefix)
+	if r.Sealed, err = (sealer{key: st.key.key, reference: r.Reference}).sealJSON("person", s.Person); err != nil {
+		return nil, err
+	}
+	r.AssigneeID = int64(random.IntN(20))
+	switch {
+	case !open:
+		r.Phase, r.Outcome, r.ClosedAt = Closed, Granted, nullTime(received.AddDate(0, 0, 20))
+		r.NextReminderAt, r.DueAt = nullable{}, NothingDue
+	case random.IntN(3) > 0:
+		r.Phase, r.Verified = Search, identity.Mailbox
+	}
+	return r, r.pack()
+}
