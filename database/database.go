@@ -65,7 +65,8 @@ func (db *DB) Engine() Engine { return EngineOf(db.read) }
 
 // Read returns the pool for reading. On SQLite its connections refuse to
 // write, and each sees what was committed when its statement or transaction
-// began.
+// began. Rows left open keep SQLite from folding its log into the file: close
+// them soon, and read long lists page by page.
 func (db *DB) Read() *bun.DB { return db.read }
 
 // Write runs fn in a transaction and returns when its rows are durable, or

@@ -62,7 +62,8 @@ func (c pgConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &pgConn{conn.(*stdlib.Conn)}, nil
 }
 
-// pgConn hides the texts of errors of a PostgreSQL connection.
+// pgConn hides the texts of errors of a PostgreSQL connection. Their messages
+// quote values that do not fit a type, and pieces of bad syntax.
 type pgConn struct{ *stdlib.Conn }
 
 func (c *pgConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {

@@ -116,7 +116,8 @@ func hide(err error) error {
 	)
 	switch {
 	case err == nil, errors.As(err, &hidden), errors.Is(err, driver.ErrBadConn), errors.Is(err, driver.ErrSkip),
-		errors.Is(err, io.EOF), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		errors.Is(err, io.EOF), // the end of rows
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &lite):
 		return hideSQLite(lite)

@@ -19,6 +19,7 @@ func (db *DB) writeRetrying(ctx context.Context, fn func(context.Context, bun.Tx
 		if !collided(err) || try == tries {
 			return err
 		}
+		// A pause of random length, or the same two meet again.
 		pause := time.NewTimer(time.Duration(rand.IntN(10*try)+1) * time.Millisecond)
 		select {
 		case <-pause.C:
@@ -30,6 +31,8 @@ func (db *DB) writeRetrying(ctx context.Context, fn func(context.Context, bun.Tx
 }
 
 func (db *DB) writeOnce(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	// Waiting for a connection may be called off, what follows may not: the
+	// caller could not know whether it was kept.
 	wait, stopWaiting := context.WithTimeoutCause(ctx, patience, ErrBusy)
 	defer stopWaiting()
 	conn, err := db.write.Conn(wait)

@@ -72,8 +72,9 @@ func Row(ctx context.Context, tx bun.IDB, dest []any, query string, args ...any)
 }
 
 // Values returns the text "(?, ?), (?, ?)" for the given number of rows and
-// columns, for statements that insert many rows at once. SQLite takes at most
-// 32,766 arguments in a statement.
+// columns, at least one of each, for statements that insert many rows at once:
+// that is the fastest way to write them. SQLite takes at most 32,766 arguments
+// in a statement.
 func Values(rows, columns int) string {
 	row := ", (" + strings.Repeat(", ?", columns)[2:] + ")"
 	return strings.Repeat(row, rows)[2:]

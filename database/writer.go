@@ -81,6 +81,8 @@ func (w *writer) write(ctx context.Context, fn func(context.Context, bun.Tx) err
 	case <-j.done:
 		return j.err
 	case <-wait.Done():
+		// Whoever changes the state first decides: the caller who gives up, or
+		// the writer that starts.
 		if j.state.CompareAndSwap(waiting, abandoned) {
 			return context.Cause(wait)
 		}
@@ -152,7 +154,7 @@ func (w *writer) attempt(group []*job) []*job {
 		lost, err := runJob(j, tx)
 		switch {
 		case lost:
-			_ = tx.Rollback()
+			_ = tx.Rollback() // ends the transaction for database/sql too
 			j.answer(err)
 			rest = nil
 			return append(kept, group[i+1:]...)
@@ -199,6 +201,8 @@ func runJob(j *job, tx bun.Tx) (lost bool, err error) {
 		_, gone := tx.Tx.ExecContext(ctx, "ROLLBACK TO job; RELEASE job")
 		return gone != nil, err
 	}
+	// A function that swallowed the error which cost the transaction is found
+	// out here.
 	if _, err := tx.Tx.ExecContext(ctx, "RELEASE job"); err != nil {
 		return true, errLost
 	}

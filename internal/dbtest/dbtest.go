@@ -22,8 +22,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"dsr/database"
 )
 
@@ -43,9 +41,9 @@ func Each(t *testing.T, test func(t *testing.T, db *database.DB)) {
 func EachURL(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, SQLite(t)) })
-	admin, err := server()
+	on, err := server()
 	if err == nil {
-		t.Run("PostgreSQL", func(t *testing.T) { test(t, freshSchema(t, admin.url)) })
+		t.Run("PostgreSQL", func(t *testing.T) { test(t, freshSchema(t, on)) })
 		return
 	}
 	if os.Getenv("CI") == "true" || os.Getenv("DSR_TEST_WITHOUT_POSTGRES") != "1" {
@@ -78,14 +76,17 @@ func Open(t testing.TB, url string) *database.DB {
 	return db
 }
 
-// freshSchema makes a schema on the server and drops it after the test. To its
-// URL it is an empty database; making a real one takes a hundred times as long.
-func freshSchema(t *testing.T, admin string) string {
+// freshSchema makes a schema on the server. To its URL it is an empty database;
+// making a real one takes a hundred times as long. On a server of our own it is
+// removed with the server, elsewhere after the test.
+func freshSchema(t *testing.T, on *postgres) string {
 	t.Helper()
 	name := "dsr_test_" + strings.ToLower(rand.Text())
-	command(t, admin, "CREATE SCHEMA "+name)
-	t.Cleanup(func() { command(t, admin, "DROP SCHEMA "+name+" CASCADE") })
-	u, err := url.Parse(admin)
+	command(t, on, "CREATE SCHEMA "+name)
+	if on.alive == nil {
+		t.Cleanup(func() { command(t, on, "DROP SCHEMA "+name+" CASCADE") })
+	}
+	u, err := url.Parse(on.url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,15 +96,10 @@ func freshSchema(t *testing.T, admin string) string {
 	return u.String()
 }
 
-func command(t *testing.T, url, sql string) {
+func command(t *testing.T, on *postgres, query string) {
 	t.Helper()
-	ctx := context.Background() // the test's own has ended when it cleans up
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql); err != nil {
+	// Not the context of the test, which has ended when it cleans up.
+	if _, err := on.admin.ExecContext(context.Background(), query); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"bufio"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // script makes and starts a server in the folder $2 with the programs in $1,
@@ -32,33 +36,47 @@ rm -rf "$2"
 
 // postgres is a server to make databases on.
 type postgres struct {
-	url   string         // of an administrator
-	alive io.WriteCloser // the server stops when this is closed; nil if not ours
+	url   string
+	admin *sql.DB
+	alive io.WriteCloser // our server stops when this is closed; nil if not ours
 }
 
 func findServer() (*postgres, error) {
-	if given := os.Getenv("DSR_TEST_POSTGRES_URL"); given != "" {
-		return &postgres{url: given}, nil
+	found := &postgres{url: os.Getenv("DSR_TEST_POSTGRES_URL")}
+	if found.url == "" {
+		dir, alive, err := startServer()
+		if err != nil {
+			return nil, err
+		}
+		query := url.Values{"host": {dir}, "user": {"postgres"}}
+		found.url = (&url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: query.Encode()}).String()
+		found.alive = alive
 	}
+	config, err := pgx.ParseConfig(found.url)
+	if err != nil {
+		return nil, err
+	}
+	found.admin = stdlib.OpenDB(*config)
+	return found, found.admin.Ping()
+}
+
+// startServer returns the folder of a new server, where its socket is, and
+// what keeps it alive.
+func startServer() (dir string, alive io.WriteCloser, err error) {
 	programs, err := findPrograms()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	dir, err := os.MkdirTemp("", "dsr-postgres-")
+	dir, err = os.MkdirTemp("", "dsr-postgres-")
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	attributes, err := attributesFor(dir)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	alive, err := start(programs, dir, attributes)
-	if err != nil {
-		return nil, err
-	}
-	query := url.Values{"host": {dir}, "user": {"postgres"}}
-	admin := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: query.Encode()}
-	return &postgres{url: admin.String(), alive: alive}, nil
+	alive, err = start(programs, dir, attributes)
+	return dir, alive, err
 }
 
 // findPrograms returns the folder of the newest installed server.
