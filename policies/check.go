@@ -116,6 +116,7 @@ type promiseGroup struct {
 	promises []Promise
 }
 
+// groups returns the three lists in the order of the file.
 func (p *Promises) groups() []promiseGroup {
 	return []promiseGroup{{"response", p.Response}, {"fulfilment", p.Fulfilment}, {"retention", p.Retention}}
 }
@@ -129,6 +130,7 @@ type textCheck struct {
 	used     map[string]int // how many entries cite the same phrase of a section
 }
 
+// add adds a finding that has no one place in the text.
 func (c *textCheck) add(s Severity, key, format string, args ...any) {
 	c.findings = append(c.findings, Finding{Severity: s, Key: key, Problem: fmt.Sprintf(format, args...)})
 }
@@ -172,15 +174,14 @@ func (c *textCheck) locate(e evidencedEntry) (at wordSpan, stands, exact bool) {
 		c.used[same]++
 		return at, true, true
 	}
-	for _, s := range sections {
-		if at, ok := c.text.findReworded(e.evidence.Phrase, s.wordSpan); ok {
-			c.addAt(at, SeverityError, key+".phrase", "the text says %q where the pack cites %q", c.text.quote(at), e.evidence.Phrase)
-			return at, true, false
-		}
+	if at, ok := c.text.findReworded(e.evidence.Phrase, sections); ok {
+		c.addAt(at, SeverityError, key+".phrase", "the text says %q where the pack cites %q", c.text.quote(at), e.evidence.Phrase)
+		return at, true, false
 	}
 	return c.elsewhere(e, phrase, len(sections) > 0)
 }
 
+// findIn returns where a phrase stands in any of several sections.
 func (c *textCheck) findIn(sections []textHeading, phrase []textWord) []wordSpan {
 	var found []wordSpan
 	for _, s := range sections {
@@ -244,6 +245,8 @@ func (c *textCheck) compareTerm(e evidencedEntry, at wordSpan, stated []statedTi
 	return stated
 }
 
+// timesIn returns the times that a span holds or cuts: a phrase that ends in
+// the middle of "30 days" still speaks of it.
 func (c *textCheck) timesIn(span wordSpan) []statedTime {
 	var stated []statedTime
 	for _, s := range c.text.times {
@@ -254,6 +257,7 @@ func (c *textCheck) timesIn(span wordSpan) []statedTime {
 	return stated
 }
 
+// quoteTimes writes times as the text does.
 func (c *textCheck) quoteTimes(stated []statedTime) string {
 	quotes := make([]string, len(stated))
 	for i, s := range stated {

@@ -49,6 +49,7 @@ func (t *publishedText) policyDates() []statedDate {
 	return dates
 }
 
+// wordsOnLine counts the words of the line that a word stands in.
 func (t *publishedText) wordsOnLine(word int) int {
 	next, _ := slices.BinarySearch(t.lineEnds, t.words[word].start)
 	start, end := 0, len(t.plain)
@@ -112,6 +113,7 @@ func (t *publishedText) digitDate(i int) (statedDate, bool) {
 	return european, first || second
 }
 
+// word returns a word, or "" behind the last.
 func (t *publishedText) word(i int) string {
 	if i >= len(t.words) {
 		return ""
@@ -131,6 +133,7 @@ func (t *publishedText) day(i int) (day, next int) {
 	return day, i + 1
 }
 
+// year reads a year in which a policy could have been written, else 0.
 func (t *publishedText) year(i int) int {
 	year, err := strconv.Atoi(t.word(i))
 	if err != nil || year < 1990 || year > 2199 {
@@ -149,6 +152,7 @@ func monthOf(word string) int {
 	})
 }
 
+// datesOf returns a date with one reading; false when the calendar has no such day.
 func datesOf(span wordSpan, year, month, day int) (statedDate, bool) {
 	date, err := deadlines.NewDate(year, month, day)
 	if err != nil {
@@ -157,6 +161,7 @@ func datesOf(span wordSpan, year, month, day int) (statedDate, bool) {
 	return statedDate{span, []deadlines.Date{date}}, true
 }
 
+// wholeMonth returns a date without a day, which any day of the month fits.
 func wholeMonth(span wordSpan, year, month int) (statedDate, bool) {
 	first, err := deadlines.NewDate(year, month, 1)
 	if err != nil {

@@ -49,6 +49,8 @@ type textLine struct {
 	blankAfter  bool
 }
 
+// linesOf returns the lines that are not blank, and whether the text sets its
+// parts apart with blank ones.
 func linesOf(plain string) (lines []textLine, spaced bool) {
 	offset, blanks, blank := 0, 0, true
 	for _, raw := range strings.Split(plain, "\n") {
@@ -157,6 +159,8 @@ func (s headingStyle) isTitle(line textLine, title string) bool {
 	return prose || line.blankAfter || numberedLine.MatchString(line.next)
 }
 
+// inTitleCase reports whether every word but the small ones begins with a
+// capital, a digit or a sign.
 func inTitleCase(title string) bool {
 	for _, word := range strings.Fields(title) {
 		first, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, "(\"'"))

@@ -53,6 +53,7 @@ func readPublished(text string, named []string) *publishedText {
 	return t
 }
 
+// wordsOf cuts a text whose signs are plain into words.
 func wordsOf(plain string) []textWord {
 	var words []textWord
 	for _, at := range wordPattern.FindAllStringIndex(plain, -1) {
@@ -80,6 +81,7 @@ func (t *publishedText) wordAt(offset int) int {
 // wordSpan is a run of words: from the first to before the last.
 type wordSpan struct{ from, to int }
 
+// holds reports whether a span lies within this one.
 func (s wordSpan) holds(other wordSpan) bool { return s.from <= other.from && other.to <= s.to }
 
 // find returns where a phrase stands, word for word, inside a span.
@@ -93,18 +95,23 @@ func (t *publishedText) find(phrase []textWord, in wordSpan) []wordSpan {
 	return found
 }
 
-// findReworded returns where a phrase stands if its numbers and times are
-// allowed to differ, so that a changed number can be told from a lost phrase.
-func (t *publishedText) findReworded(phrase string, in wordSpan) (wordSpan, bool) {
+// findReworded returns where a phrase stands in one of the sections if its
+// numbers and times are allowed to differ, so that a changed number can be told
+// from a lost phrase.
+func (t *publishedText) findReworded(phrase string, sections []textHeading) (wordSpan, bool) {
 	plain := plainSigns.Replace(phrase)
 	words := wordsOf(plain)
-	want := shapeOf(words, statedTimes(plain, words))
-	have := shapeOf(t.words, t.times)
-	numbered := slices.ContainsFunc(want, func(s wordShape) bool { return s.what == anyNumber || s.what == anyTime })
-	for i := 0; numbered && i+len(want) <= len(have); i++ {
-		last := have[i+len(want)-1]
-		same := slices.EqualFunc(want, have[i:i+len(want)], func(a, b wordShape) bool { return a.what == b.what })
-		if span := (wordSpan{have[i].from, last.to}); same && in.holds(span) {
+	want, have := shapeOf(words, statedTimes(plain, words)), shapeOf(t.words, t.times)
+	if !slices.ContainsFunc(want, func(s wordShape) bool { return s.what == anyNumber || s.what == anyTime }) {
+		return wordSpan{}, false
+	}
+	for i := 0; i+len(want) <= len(have); i++ {
+		run := have[i : i+len(want)]
+		if !slices.EqualFunc(want, run, func(a, b wordShape) bool { return a.what == b.what }) {
+			continue
+		}
+		span := wordSpan{run[0].from, run[len(run)-1].to}
+		if slices.ContainsFunc(sections, func(s textHeading) bool { return s.holds(span) }) {
 			return span, true
 		}
 	}
@@ -122,6 +129,7 @@ type wordShape struct {
 	wordSpan
 }
 
+// shapeOf turns words into shapes; the times must be those of the words.
 func shapeOf(words []textWord, times []statedTime) []wordShape {
 	var shape []wordShape
 	for i := 0; i < len(words); {
@@ -148,6 +156,7 @@ func (t *publishedText) quote(s wordSpan) string {
 
 var signsOfLayout = strings.NewReplacer("**", "", "•", " ", "\n", " ")
 
+// oneLine takes out line ends, bullets and emphasis, for quoting.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(signsOfLayout.Replace(s)), " ")
 }

@@ -52,6 +52,7 @@ var (
 	perWords = []string{"a", "an", "per", "each", "every"}
 )
 
+// unitOf reads a unit in the singular or the plural.
 func unitOf(word string) (timeUnit, bool) {
 	unit, known := timeUnits[word]
 	if !known {
@@ -60,6 +61,7 @@ func unitOf(word string) (timeUnit, bool) {
 	return unit, known
 }
 
+// isNumber reports whether a word is a number, in digits or spelled.
 func isNumber(word string) bool {
 	_, spelled := numberWords[word]
 	return spelled || word[0] >= '0' && word[0] <= '9'
@@ -152,6 +154,7 @@ func (r timeReader) number(i int) (value, next int) {
 	return value, next
 }
 
+// plainNumber reads a number without brackets.
 func (r timeReader) plainNumber(i int) (value, next int) {
 	word := r.words[i].word
 	if word[0] >= '0' && word[0] <= '9' {

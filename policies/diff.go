@@ -73,14 +73,18 @@ func Diff(old, new *Pack) []Change {
 // namedText is one thing of a list with what is said of it.
 type namedText struct{ name, text string }
 
+// nonEmpty drops what a pack leaves out, so that it counts as added or removed.
 func nonEmpty(list ...namedText) []namedText {
 	return slices.DeleteFunc(list, func(n namedText) bool { return n.text == "" })
 }
 
+// named lists who answers.
 func (c Controller) named() []namedText {
 	return nonEmpty(namedText{"name", c.Name}, namedText{"entity", c.Entity}, namedText{"website", c.Website}, namedText{"address", c.Address})
 }
 
+// named lists what identifies the text. A note on the date is ours, not the
+// text's, and so no change.
 func (p PolicyText) named() []namedText {
 	date := ""
 	if p.Date != nil {
@@ -89,10 +93,12 @@ func (p PolicyText) named() []namedText {
 	return nonEmpty(namedText{"date", date}, namedText{"title", p.Title}, namedText{"address", p.URL})
 }
 
+// named lists the mailboxes by their use.
 func (c Contacts) named() []namedText {
 	return nonEmpty(namedText{"privacy", c.Privacy}, namedText{"dpo", c.DPO}, namedText{"general", c.General})
 }
 
+// named lists the age, if there is one.
 func (m *MinimumAge) named() []namedText {
 	if m == nil {
 		return nil
@@ -100,6 +106,7 @@ func (m *MinimumAge) named() []namedText {
 	return []namedText{{"years", strconv.Itoa(m.Years)}}
 }
 
+// places lists where days are counted, which moves due dates.
 func (p *Pack) places() []namedText {
 	list := nonEmpty(namedText{"zone", p.Zone})
 	for _, region := range slices.Sorted(maps.Keys(p.Establishments)) {
@@ -109,6 +116,8 @@ func (p *Pack) places() []namedText {
 	return list
 }
 
+// channelTexts tells channels apart by kind and address: a new address is a new
+// channel.
 func channelTexts(channels []Channel) []namedText {
 	list := make([]namedText, len(channels))
 	for i, c := range channels {
@@ -117,8 +126,10 @@ func channelTexts(channels []Channel) []namedText {
 	return list
 }
 
+// channelWord writes a kind of channel for reading.
 func channelWord(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
 
+// holderTexts lists third parties by name.
 func holderTexts(holders []Holder) []namedText {
 	list := make([]namedText, len(holders))
 	for i, h := range holders {
@@ -136,6 +147,7 @@ func statementTexts(statements []Statement) []namedText {
 	return list
 }
 
+// identifierTexts lists what is asked for, and for which rights.
 func identifierTexts(identifiers []Identifier) []namedText {
 	list := make([]namedText, len(identifiers))
 	for i, id := range identifiers {
@@ -168,6 +180,7 @@ func diffNamed(subject string, old, new []namedText, meaning string) []Change {
 	return changes
 }
 
+// changeOf makes a change and its sentence.
 func changeOf(subject string, kind ChangeKind, name, before, after, meaning string) Change {
 	c := Change{Subject: subject, Kind: kind, Name: name, Before: before, After: after, Meaning: meaning}
 	head := upperFirst(subject) + " " + string(kind) + ": " + name
@@ -182,6 +195,7 @@ func changeOf(subject string, kind ChangeKind, name, before, after, meaning stri
 	return c
 }
 
+// upperFirst begins a sentence; s is never empty and begins with a plain letter.
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // diffRights compares the rights promised. Of a right given several times, the
@@ -220,6 +234,7 @@ func diffRights(old, new []PromisedRight) []Change {
 	return changes
 }
 
+// rightChange makes a change of one right, with what it means.
 func rightChange(kind ChangeKind, right Right, before, after string) Change {
 	meaning := neitherReachesBack
 	switch kind {
@@ -233,6 +248,7 @@ func rightChange(kind ChangeKind, right Right, before, after string) Change {
 	return c
 }
 
+// sameResidences compares residences whatever their order.
 func sameResidences(a, b PromisedRight) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a.Residences)), slices.Sorted(slices.Values(b.Residences)))
 }
@@ -260,6 +276,7 @@ func rightsText(rights []Right) string {
 	return joinRights(rights)
 }
 
+// coversAll reports whether a list names every right of the form.
 func coversAll(rights []Right) bool {
 	return !slices.ContainsFunc(Rights(), func(r Right) bool { return !r.In(rights) })
 }

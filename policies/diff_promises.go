@@ -102,6 +102,7 @@ func joinChange(changes []Change, c *Change) []Change {
 	return append(changes, *c)
 }
 
+// promiseSentence says a change with all its rights, once they are joined.
 func promiseSentence(c Change) string {
 	what := c.Name
 	if c.Rights != nil {
@@ -110,6 +111,7 @@ func promiseSentence(c Change) string {
 	return changeOf(c.Subject, c.Kind, what, c.Before, c.After, "").Sentence
 }
 
+// promiseMeaning says what a change means for requests, by its direction.
 func promiseMeaning(kind ChangeKind) string {
 	switch kind {
 	case Added, Tightened:
@@ -174,6 +176,7 @@ const (
 	unclear
 )
 
+// compareRanks calls the lower rank the better.
 func compareRanks(before, after int) aspect {
 	switch {
 	case before < after:
@@ -184,6 +187,7 @@ func compareRanks(before, after int) aspect {
 	return asBefore
 }
 
+// wordingRank orders wordings by how far a person can rely on them.
 func wordingRank(wording string) int {
 	return slices.Index([]string{"firm", "typical", "no_number"}, wording)
 }
@@ -224,6 +228,7 @@ func hoursOf(t deadlines.Term) (shortest, longest int) {
 	return (t.N*30 - 2) * day, (t.N*31 + 1) * day
 }
 
+// compareExceptions cannot tell two exceptions apart by their worth.
 func compareExceptions(before, after string) aspect {
 	switch {
 	case before == after:
@@ -236,6 +241,7 @@ func compareExceptions(before, after string) aspect {
 	return unclear
 }
 
+// compareStarts calls receipt the best start, as nothing comes before it.
 func compareStarts(before, after deadlines.Start) aspect {
 	receipt := func(s deadlines.Start) bool { return s == "" || s == deadlines.FromReceipt }
 	switch {

@@ -119,6 +119,7 @@ func (s *sheet) others(p *Pack) {
 	}
 }
 
+// title begins a part of the page.
 func (s *sheet) title(title string) { fmt.Fprintf(&s.text, "\n%s\n", title) }
 
 // row writes a name and its text, wrapped; a name too long for its column gets

@@ -97,3 +97,12 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, open bool) (*Request,
 	}
 	return r, r.pack()
 }
+
+// NextReminders reads the next due reminders as a sweep chooses them, without
+// taking them.
+func (o *Office) NextReminders(ctx context.Context, now time.Time, n int) (int, error) {
+	var rows []dueReminder
+	err := o.db.Read().NewSelect().Table("requests").Column("id", "reference", "next_reminder", "due_at").
+		Where("next_reminder_at <= ?", now).OrderExpr("next_reminder_at").Limit(int64(n)).Scan(ctx, &rows)
+	return len(rows), err
+}

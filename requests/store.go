@@ -27,10 +27,11 @@ const (
 		answered_at = ?, closed_at = ?, assignee_id = ?, due_at = ?, due_clock = ?, held = ?, next_reminder_at = ?, next_reminder = ?,
 		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?
 		WHERE id = ? AND seq = ? AND audit_seq = ?`
-	insertEvent = `INSERT INTO events (request_id, seq, at, act, actor, data, sealed, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	insertClock = `INSERT INTO clocks (request_id, name, due_at, due_date, held, extended, met_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (request_id, name) DO UPDATE SET due_at = excluded.due_at, due_date = excluded.due_date, held = excluded.held,
+	insertEvent  = `INSERT INTO events (request_id, seq, at, act, actor, data, sealed, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	insertClocks = "INSERT INTO clocks (request_id, name, due_at, due_date, held, extended, met_at) VALUES "
+	updateClocks = ` ON CONFLICT (request_id, name) DO UPDATE SET due_at = excluded.due_at, due_date = excluded.due_date, held = excluded.held,
 		extended = excluded.extended, met_at = excluded.met_at`
+	clockColumns  = 7
 	insertMessage = `INSERT INTO messages (id, request_id, seq, at, author, actor, kind, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	insertLetter  = `INSERT INTO letters (id, request_id, kind, audience, language, message_id, state, created_at, sealed) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`
 	insertLink    = `INSERT INTO links (hash, request_id, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?)`
@@ -111,16 +112,21 @@ func insertEventRow(ctx context.Context, tx bun.Tx, e *Event) error {
 	return err
 }
 
-// keepClocks writes the clock rows that differ from what they were.
+// keepClocks writes the clock rows that differ from what they were, in one
+// statement.
 func keepClocks(ctx context.Context, tx bun.Tx, before []Clock, r *Request) error {
+	var rows []any
 	for i := range r.Clocks {
 		c := &r.Clocks[i]
 		if unchanged(before, c) {
 			continue
 		}
-		_, err := database.Exec(ctx, tx, insertClock, r.ID, c.Name(), c.Due.Limit(), c.Due.Date.String(), c.Due.Held != "", c.Due.Extended, nullTime(c.MetAt))
-		if err != nil {
-			return fmt.Errorf("clock %s: %w", c.Name(), err)
+		rows = append(rows, r.ID, c.Name(), c.Due.Limit(), c.Due.Date.String(), c.Due.Held != "", c.Due.Extended, nullTime(c.MetAt))
+	}
+	if len(rows) > 0 {
+		text := insertClocks + database.Values(len(rows)/clockColumns, clockColumns) + updateClocks
+		if _, err := database.Exec(ctx, tx, text, rows...); err != nil {
+			return fmt.Errorf("clocks of %s: %w", r.Reference, err)
 		}
 	}
 	for i := range before { // a change of the law can take a clock away
