@@ -128,6 +128,7 @@ type textCheck struct {
 	findings []Finding
 	claimed  map[int]bool   // first words of the times that an entry accounts for
 	used     map[string]int // how many entries cite the same phrase of a section
+	listed   bool           // whether a finding has listed the sections
 }
 
 // add adds a finding that has no one place in the text.
@@ -164,7 +165,7 @@ func (c *textCheck) locate(e evidencedEntry) (at wordSpan, stands, exact bool) {
 	}
 	sections, named := c.text.sections(e.evidence.Section)
 	if len(sections) == 0 {
-		c.add(SeverityError, key+".section", "the text has no section %q; its sections are: %s", e.evidence.Section, c.text.titles())
+		c.add(SeverityError, key+".section", "the text has no section %q%s", e.evidence.Section, c.otherSections())
 	} else if !named {
 		c.add(SeverityNote, key+".section", "the pack names the section %q, the text %q", e.evidence.Section, sections[0].title)
 	}
@@ -179,6 +180,15 @@ func (c *textCheck) locate(e evidencedEntry) (at wordSpan, stands, exact bool) {
 		return at, true, false
 	}
 	return c.elsewhere(e, phrase, len(sections) > 0)
+}
+
+// otherSections lists the text's sections the first time that one is missing.
+func (c *textCheck) otherSections() string {
+	if c.listed || len(c.text.headings) == 0 {
+		return ""
+	}
+	c.listed = true
+	return "; its sections are: " + c.text.titles()
 }
 
 // findIn returns where a phrase stands in any of several sections.

@@ -183,14 +183,14 @@ func diffNamed(subject string, old, new []namedText, meaning string) []Change {
 // changeOf makes a change and its sentence.
 func changeOf(subject string, kind ChangeKind, name, before, after, meaning string) Change {
 	c := Change{Subject: subject, Kind: kind, Name: name, Before: before, After: after, Meaning: meaning}
-	head := upperFirst(subject) + " " + string(kind) + ": " + name
+	head := upperFirst(subject) + " " + string(kind) + ", " + name
 	switch kind {
 	case Added:
-		c.Sentence = fmt.Sprintf("%s, %s.", head, after)
+		c.Sentence = fmt.Sprintf("%s: %s.", head, after)
 	case Removed:
-		c.Sentence = fmt.Sprintf("%s, %s.", head, before)
+		c.Sentence = fmt.Sprintf("%s: %s.", head, before)
 	default:
-		c.Sentence = fmt.Sprintf("%s, %s before, %s now.", head, before, after)
+		c.Sentence = fmt.Sprintf("%s: was %s; now %s.", head, before, after)
 	}
 	return c
 }
@@ -218,34 +218,54 @@ func diffRights(old, new []PromisedRight) []Change {
 		if !ok {
 			unmatched = append(unmatched, before)
 		} else if before.text() != after.text() {
-			changes = append(changes, rightChange(Changed, before.Right, before.text(), after.text()))
+			changes = append(changes, rightChange(Changed, before, after))
 		}
 	}
 	for _, before := range unmatched {
 		if after, ok := take(func(r PromisedRight) bool { return r.Right == before.Right }); ok {
-			changes = append(changes, rightChange(Changed, before.Right, before.text(), after.text()))
+			changes = append(changes, rightChange(Changed, before, after))
 		} else {
-			changes = append(changes, rightChange(Removed, before.Right, before.text(), ""))
+			changes = append(changes, rightChange(Removed, before, PromisedRight{}))
 		}
 	}
 	for _, after := range left {
-		changes = append(changes, rightChange(Added, after.Right, "", after.text()))
+		changes = append(changes, rightChange(Added, PromisedRight{}, after))
 	}
 	return changes
 }
 
 // rightChange makes a change of one right, with what it means.
-func rightChange(kind ChangeKind, right Right, before, after string) Change {
-	meaning := neitherReachesBack
+func rightChange(kind ChangeKind, before, after PromisedRight) Change {
+	right, old, new, meaning := before.Right, before.text(), after.text(), ""
 	switch kind {
 	case Added:
-		meaning = betterFromNow
+		right, old, meaning = after.Right, "", betterFromNow
 	case Removed:
-		meaning = worseDoesNotReachBack + " What the law gives stays."
+		new, meaning = "", worseDoesNotReachBack+" What the law gives stays."
+	default:
+		meaning = promiseMeaning(directionOf(compareExceptions(before.Limits, after.Limits),
+			compareExceptions(before.Scope, after.Scope), compareResidences(before, after)))
 	}
-	c := changeOf("right", kind, string(right), before, after, meaning)
+	c := changeOf("right", kind, string(right), old, new, meaning)
 	c.Rights = []Right{right}
 	return c
+}
+
+// compareResidences calls more people the better; no residences are everybody.
+func compareResidences(before, after PromisedRight) aspect {
+	within := func(a, b []string) bool {
+		return len(b) == 0 || len(a) > 0 && !slices.ContainsFunc(a, func(r string) bool { return !slices.Contains(b, r) })
+	}
+	fewer, more := within(after.Residences, before.Residences), within(before.Residences, after.Residences)
+	switch {
+	case fewer && more:
+		return asBefore
+	case fewer:
+		return worse
+	case more:
+		return better
+	}
+	return unclear
 }
 
 // sameResidences compares residences whatever their order.

@@ -148,12 +148,16 @@ func (p *Promise) text() string {
 // direction compares two promises from the person's side; "" when they are the
 // same.
 func direction(before, after *Promise) ChangeKind {
-	aspects := []aspect{
+	return directionOf(
 		compareTerms(before.Term, after.Term),
 		compareRanks(wordingRank(before.Wording), wordingRank(after.Wording)),
 		compareExceptions(before.Except, after.Except),
 		compareStarts(before.Starts, after.Starts),
-	}
+	)
+}
+
+// directionOf joins what several respects say; "" when none differs.
+func directionOf(aspects ...aspect) ChangeKind {
 	isBetter, isWorse := slices.Contains(aspects, better), slices.Contains(aspects, worse)
 	switch {
 	case slices.Contains(aspects, unclear) || isBetter && isWorse:

@@ -26,29 +26,29 @@ func TestChangesOfPromises(t *testing.T) {
 		want []string // kind and sentence, in order
 	}{
 		{"a longer time", replacing("term: 20 days", "term: 45 days"),
-			[]string{"loosened: Promise loosened: answer for every right, within 20 days before, within 45 days now."}},
+			[]string{"loosened: Promise loosened, answer for every right: was within 20 days; now within 45 days."}},
 		{"a shorter time", replacing("term: 20 days", "term: 14 days"),
-			[]string{"tightened: Promise tightened: answer for every right, within 20 days before, within 14 days now."}},
+			[]string{"tightened: Promise tightened, answer for every right: was within 20 days; now within 14 days."}},
 		{"a time in another unit that is longer", replacing("term: 20 days", "term: 1 month"),
-			[]string{"loosened: Promise loosened: answer for every right, within 20 days before, within 1 month now."}},
+			[]string{"loosened: Promise loosened, answer for every right: was within 20 days; now within 1 month."}},
 		{"a time in another unit that cannot be compared", replacing("term: 20 days", "term: 15 business days"),
-			[]string{"changed: Promise changed: answer for every right, within 20 days before, within 15 business days now."}},
+			[]string{"changed: Promise changed, answer for every right: was within 20 days; now within 15 business days."}},
 		{"hours into days", replacing("term: 48 hours", "term: 2 days"),
-			[]string{"loosened: Promise loosened: carrying it out for deletion, typically within 48 hours before, typically within 2 days now."}},
+			[]string{"loosened: Promise loosened, carrying it out for deletion: was typically within 48 hours; now typically within 2 days."}},
 		{"firm from typical", replacing("wording: typical", "wording: firm"),
-			[]string{"tightened: Promise tightened: carrying it out for deletion, typically within 48 hours before, within 48 hours now."}},
+			[]string{"tightened: Promise tightened, carrying it out for deletion: was typically within 48 hours; now within 48 hours."}},
 		{"firm, but later", replacing("wording: typical", "wording: firm", "term: 48 hours", "term: 72 hours"),
-			[]string{"changed: Promise changed: carrying it out for deletion, typically within 48 hours before, within 72 hours now."}},
+			[]string{"changed: Promise changed, carrying it out for deletion: was typically within 48 hours; now within 72 hours."}},
 		{"the number taken out", replacing("      term: 20 days\n      wording: firm", "      wording: no_number"),
-			[]string{"loosened: Promise loosened: answer for every right, within 20 days before, without a number now."}},
+			[]string{"loosened: Promise loosened, answer for every right: was within 20 days; now without a number."}},
 		{"an exception added", replacing("term: 20 days", "term: 20 days\n      except: in August"),
-			[]string{"loosened: Promise loosened: answer for every right, within 20 days before, within 20 days, except in August now."}},
+			[]string{"loosened: Promise loosened, answer for every right: was within 20 days; now within 20 days, except in August."}},
 		{"fewer rights", replacing("rights: [all]\n      term: 20", "rights: [access, deletion]\n      term: 20"),
-			[]string{"removed: Promise removed: answer for correction, portability, objection, restriction, withdraw_consent, opt_out.sale_sharing, opt_out.marketing, opt_out.ai_processing, opt_out.profiling, limit_sensitive, automated_decision, within 20 days."}},
+			[]string{"removed: Promise removed, answer for correction, portability, objection, restriction, withdraw_consent, opt_out.sale_sharing, opt_out.marketing, opt_out.ai_processing, opt_out.profiling, limit_sensitive, automated_decision: within 20 days."}},
 		{"records kept longer", replacing("term: 90 days", "term: 180 days"),
-			[]string{"loosened: Promise loosened: retention of delivery notes, for 90 days before, for 180 days now."}},
+			[]string{"loosened: Promise loosened, retention of delivery notes: was for 90 days; now for 180 days."}},
 		{"a promise of another clock", replacing("clock: respond", "clock: first_response"),
-			[]string{"removed: Promise removed: answer for every right, within 20 days.", "added: Promise added: first response for every right, within 20 days."}},
+			[]string{"removed: Promise removed, answer for every right: within 20 days.", "added: Promise added, first response for every right: within 20 days."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old, edited := decodePack(t, "old.yaml", samplePack), decodePack(t, "new.yaml", c.edit(samplePack))
@@ -104,18 +104,18 @@ func TestChangesOfEverythingElse(t *testing.T) {
 	)(samplePack))
 	edited.Rights = append(edited.Rights, policies.PromisedRight{Right: policies.Portability})
 	want := []string{
-		"Policy text changed: date, 2026-03-04 before, 2026-09-01 now.",
-		"Right changed: access, for everybody before, for everybody, once a year now.",
-		"Right changed: deletion, for everybody before, for people in US-CA, US-TX now.",
-		"Right added: portability, for everybody.",
-		"Contact removed: dpo, dpo@lamplight.example.",
-		"Contact added: general, hello@lamplight.example.",
-		"Channel removed: mail rights@lamplight.example, for every right.",
-		"Channel added: post Wick Lane 1, for every right.",
-		"Holder added: Bulb & Co, ships lamps.",
-		"Minimum age changed: years, 16 before, 18 now.",
-		"Zone changed: zone, UTC before, Europe/Berlin now.",
-		"Statement changed: notice of changes, “two weeks before a change” before, “two weeks before any change” now.",
+		"Policy text changed, date: was 2026-03-04; now 2026-09-01.",
+		"Right changed, access: was for everybody; now for everybody, once a year.",
+		"Right changed, deletion: was for everybody; now for people in US-CA, US-TX.",
+		"Right added, portability: for everybody.",
+		"Contact removed, dpo: dpo@lamplight.example.",
+		"Contact added, general: hello@lamplight.example.",
+		"Channel removed, mail rights@lamplight.example: for every right.",
+		"Channel added, post Wick Lane 1: for every right.",
+		"Holder added, Bulb & Co: ships lamps.",
+		"Minimum age changed, years: was 16; now 18.",
+		"Zone changed, zone: was UTC; now Europe/Berlin.",
+		"Statement changed, notice of changes: was “two weeks before a change”; now “two weeks before any change”.",
 	}
 	for range 5 { // the order never depends on a map
 		var got []string
@@ -140,12 +140,33 @@ func TestARightForOneResidenceIsNotTheRightForAll(t *testing.T) {
 		got = append(got, change.Sentence)
 	}
 	want := []string{
-		"Right removed: access, for people in US-CA.",
-		"Right removed: deletion, for people in US-CA.",
-		"Right removed: opt_out.sale_sharing, for people in US-CA.",
+		"Right removed, access: for people in US-CA.",
+		"Right removed, deletion: for people in US-CA.",
+		"Right removed, opt_out.sale_sharing: for people in US-CA.",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestWhatAChangedRightMeans(t *testing.T) {
+	const better, worse, unclear = "received from now on", "worse text does not apply", "cannot be compared"
+	everywhere := policies.PromisedRight{Right: policies.Access}
+	limited := policies.PromisedRight{Right: policies.Access, Limits: "once a year"}
+	here := policies.PromisedRight{Right: policies.Access, Residences: []string{"US-CA"}}
+	there := policies.PromisedRight{Right: policies.Access, Residences: []string{"US-CA", "DE"}}
+	elsewhere := policies.PromisedRight{Right: policies.Access, Residences: []string{"FR"}}
+	for _, c := range []struct {
+		before, after policies.PromisedRight
+		meaning       string
+	}{
+		{everywhere, limited, worse}, {limited, everywhere, better}, {everywhere, here, worse}, {here, everywhere, better},
+		{here, there, better}, {there, here, worse}, {here, elsewhere, unclear}, {limited, here, unclear},
+	} {
+		changes := policies.Diff(&policies.Pack{Rights: []policies.PromisedRight{c.before}}, &policies.Pack{Rights: []policies.PromisedRight{c.after}})
+		if len(changes) != 1 || changes[0].Kind != policies.Changed || !strings.Contains(changes[0].Meaning, c.meaning) {
+			t.Errorf("%v → %v: %v, want %q", c.before, c.after, changes, c.meaning)
+		}
 	}
 }
 
@@ -154,7 +175,7 @@ func TestAChangeAsJSON(t *testing.T) {
 	data, err := json.Marshal(policies.Diff(old, edited))
 	const want = `[{"subject":"promise","kind":"loosened","name":"fulfil","rights":["deletion"],` +
 		`"before":"typically within 48 hours","after":"typically within 72 hours",` +
-		`"sentence":"Promise loosened: carrying it out for deletion, typically within 48 hours before, typically within 72 hours now.",` +
+		`"sentence":"Promise loosened, carrying it out for deletion: was typically within 48 hours; now typically within 72 hours.",` +
 		`"meaning":"A worse text does not apply to requests already received: they keep what they were promised."}]`
 	if err != nil || string(data) != want {
 		t.Errorf("%v\n got %s\nwant %s", err, data, want)

@@ -49,6 +49,15 @@ type Contacts struct {
 	General string `yaml:"general" validate:"omitempty,email"`
 }
 
+// Officer is the mailbox that hears of an overdue request: the data protection
+// officer's, or the one for privacy where the policy names no officer.
+func (c Contacts) Officer() string {
+	if c.DPO != "" {
+		return c.DPO
+	}
+	return c.Privacy
+}
+
 // Establishment is where requests from one region are handled, which decides
 // the zone of their days and the holidays (Reg. 1182/71 Art. 2(1)).
 type Establishment struct {

@@ -2,7 +2,6 @@ package requests
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"dsr/access"
@@ -99,19 +98,6 @@ func (v *View) LastExtended(book *policies.Book) (deadlines.Date, bool, error) {
 	facts := v.Facts.Facts
 	facts.AsOf = v.Now
 	return c.Rule.Latest(&facts, place)
-}
-
-// secretLink is the part of a letter's link that opens the requester's page.
-var secretLink = regexp.MustCompile(`/r/[A-Za-z0-9_-]{20,}`)
-
-// ReadLetterWithoutKey opens a letter as it was sent, but for the secret in
-// its link: whoever reads a letter in the console must not be able to enter the
-// requester's page with it.
-func (o *Office) ReadLetterWithoutKey(ctx context.Context, caller access.Caller, reference string, id int64) (Envelope, error) {
-	e, err := o.ReadLetter(ctx, caller, reference, id)
-	e.Text = secretLink.ReplaceAllString(e.Text, "/r/…")
-	e.HTML = secretLink.ReplaceAllString(e.HTML, "/r/…")
-	return e, err
 }
 
 // SinceRevision lists what changed after the revision somebody saw: the events

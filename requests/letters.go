@@ -42,8 +42,10 @@ const letterKind = "letter"
 
 func letterJob(letter, request int64) outbox.Job {
 	id := strconv.FormatInt(letter, 10)
-	return outbox.Job{Kind: letterKind, DedupeKey: "letter:" + id, RequestID: request, Payload: []byte(id)}
+	return outbox.Job{Kind: letterKind, DedupeKey: letterKey(letter), RequestID: request, Payload: []byte(id)}
 }
+
+func letterKey(letter int64) string { return "letter:" + strconv.FormatInt(letter, 10) }
 
 // written is a letter on its way into the database.
 type written struct {
@@ -106,20 +108,8 @@ func (o *Office) write(at *occasion, s *step) ([]written, error) {
 func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (written, error) {
 	w := written{id: o.ids.next(at.now), kind: c.kind, audience: "requester", language: after.Language}
 	d := &draft{occasion: at, after: after, link: o.baseURL + "/console/requests/" + url.PathEscape(after.Reference)}
-	if c.toStaff == 0 {
-		w.link = o.newLink(at.now)
-		d.link = o.baseURL + "/r/" + w.link.token
-		person, err := key.person(after)
-		if err != nil {
-			return written{}, err
-		}
-		w.to = person.replyTo()
-	} else {
-		user, err := o.people.Find(at.ctx, c.toStaff)
-		if err != nil {
-			return written{}, err
-		}
-		w.to, w.audience, w.language = user.Email, "staff", "en"
+	if err := o.addressee(&w, d, key, c); err != nil {
+		return written{}, err
 	}
 	letter, err := c.letter(d).Compose(o.words.In(w.language))
 	if err != nil {
@@ -128,6 +118,28 @@ func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (
 	w.draft = letter
 	err = o.finish(&w, at.pack, key)
 	return w, err
+}
+
+// addressee sets whom a letter goes to. One to the requester carries a link.
+func (o *Office) addressee(w *written, d *draft, key sealer, c composer) error {
+	switch {
+	case c.toMailbox != "":
+		w.to, w.audience, w.language = c.toMailbox, "staff", "en"
+	case c.toStaff != 0:
+		user, err := o.people.Find(d.ctx, c.toStaff)
+		if err != nil {
+			return err
+		}
+		w.to, w.audience, w.language = user.Email, "staff", "en"
+	default:
+		person, err := key.person(d.after)
+		if err != nil {
+			return err
+		}
+		w.to, w.link = person.replyTo(), o.newLink(d.now)
+		d.link = o.baseURL + "/r/" + w.link.token
+	}
+	return nil
 }
 
 // finish renders a letter and seals it under the request's key.
@@ -181,7 +193,7 @@ func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPrevie
 	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
 	preview := LetterPreview{Kind: c.kind, Audience: "requester"}
 	language := after.Language
-	if c.toStaff != 0 {
+	if c.internal() {
 		preview.Audience, language = "staff", "en"
 	} else if person, err := key.person(after); err == nil {
 		preview.To = Mask(person.replyTo())

@@ -57,10 +57,14 @@ type message struct {
 
 // composer makes a letter once the plan's effect is known.
 type composer struct {
-	kind    string
-	toStaff int64 // user; 0: the requester
-	letter  func(d *draft) composable
+	kind      string
+	toStaff   int64  // user; 0: the requester
+	toMailbox string // a mailbox of the controller, instead of a user
+	letter    func(d *draft) composable
 }
+
+// internal reports whether the letter stays within the controller.
+func (c composer) internal() bool { return c.toStaff != 0 || c.toMailbox != "" }
 
 // object adds a reason why the plan is not lawful.
 func (p *plan) object(source, format string, args ...any) {

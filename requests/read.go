@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"dsr/access"
+	"dsr/outbox"
 	"dsr/policies"
 )
 
@@ -99,6 +101,8 @@ type LetterState struct {
 	State     string // waiting, sent, failed
 	CreatedAt time.Time
 	SentAt    time.Time
+	Attempts  int       // how often it was handed to the mail server
+	NextTry   time.Time // when it is tried again; zero once it was sent or given up
 	LastError string
 }
 
@@ -254,9 +258,31 @@ func (o *Office) letterStates(ctx context.Context, request int64) ([]LetterState
 	}
 	err := o.db.Read().NewSelect().Table("letters").Column("id", "kind", "audience", "state", "created_at", "sent_at", "last_error").
 		Where("request_id = ?", request).Order("id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
 	states := make([]LetterState, len(rows))
+	keys := make([]string, len(rows))
 	for i, row := range rows {
+		keys[i] = letterKey(row.ID)
 		states[i] = LetterState{ID: row.ID, Kind: row.Kind, Audience: row.Audience, State: row.State, CreatedAt: row.CreatedAt, SentAt: row.SentAt.Time, LastError: row.LastError}
 	}
-	return states, err
+	return states, o.attempts(ctx, states, keys)
+}
+
+// attempts adds how the post fares with each letter.
+func (o *Office) attempts(ctx context.Context, states []LetterState, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	jobs, err := outbox.Find(ctx, o.db.Read(), keys...)
+	for _, job := range jobs {
+		i := slices.Index(keys, job.DedupeKey)
+		states[i].Attempts = job.Attempts
+		if job.State == outbox.StateReady || job.State == outbox.StateLeased {
+			states[i].NextTry = job.AvailableAt
+			states[i].LastError = job.LastError
+		}
+	}
+	return err
 }

@@ -104,11 +104,10 @@ func (v remind) plan(o *occasion) (*plan, error) {
 	if v.threshold != "overdue" && v.threshold != "due" {
 		return p, nil
 	}
-	officers, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, access.Administrator)
-	for _, officer := range officers {
-		p.letters = append(p.letters, reminderLetter(LetterEscalation, officer.ID, c))
-	}
-	return p, err
+	escalation := reminderLetter(LetterEscalation, 0, c)
+	escalation.toMailbox = o.pack.Contacts.Officer()
+	p.letters = append(p.letters, escalation)
+	return p, nil
 }
 
 // reached returns the clock and the instant of a threshold, if it still stands:

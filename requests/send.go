@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -113,7 +114,12 @@ func (v letterOutcome) plan(*occasion) (*plan, error) {
 	}, nil
 }
 
-// ReadLetter opens a letter as it was sent, for staff who may see the request.
+// secretLink is the part of a letter's link that opens the requester's page.
+var secretLink = regexp.MustCompile(`/r/[A-Za-z0-9_-]{20,}`)
+
+// ReadLetter opens a letter as it was sent, for staff who may see the request,
+// but for the address, which is masked, and the secret in its link: whoever
+// reads it in the console must not be able to enter the requester's page.
 func (o *Office) ReadLetter(ctx context.Context, caller access.Caller, reference string, id int64) (Envelope, error) {
 	r, err := o.find(ctx, caller, reference)
 	if err != nil {
@@ -124,5 +130,7 @@ func (o *Office) ReadLetter(ctx context.Context, caller access.Caller, reference
 		return Envelope{}, errors.Join(ErrNotFound, err)
 	}
 	envelope.To = Mask(envelope.To)
+	envelope.Text = secretLink.ReplaceAllString(envelope.Text, "/r/…")
+	envelope.HTML = secretLink.ReplaceAllString(envelope.HTML, "/r/…")
 	return envelope, nil
 }
