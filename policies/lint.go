@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -67,6 +68,10 @@ func lintPromises(at func(text, format string, args ...any) error, p *Pack) erro
 			}
 			if promise.Wording == "no_number" && !promise.Term.IsZero() {
 				return at(promise.Evidence.Phrase, "the promise %q has a term, so its wording is firm or typical", promise.Evidence.Phrase)
+			}
+			rule := deadlines.Rule{Start: cmp.Or(promise.Starts, deadlines.FromReceipt), Term: promise.Term, Roll: deadlines.RollNone}
+			if err := rule.Check(); err != nil && !promise.Term.IsZero() {
+				return at(promise.Evidence.Phrase, "the promise %q: %s", promise.Evidence.Phrase, err)
 			}
 			timed = timed || group == "response" && !promise.Term.IsZero()
 			for _, r := range promise.Rights {

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -226,7 +227,7 @@ func (p *Pack) promised(right Right) []Clock {
 			clocks = append(clocks, Clock{
 				Kind: promise.Clock, Basis: ByPromise, Phrase: promise.Evidence.Phrase, Wording: promise.Wording,
 				Rule: deadlines.Rule{
-					Start: deadlines.FromReceipt, Term: promise.Term, Roll: deadlines.RollNone,
+					Start: cmp.Or(promise.Starts, deadlines.FromReceipt), Term: promise.Term, Roll: deadlines.RollNone,
 					Sources: deadlines.Sources{Term: p.cite(promise.Evidence), Certainty: "found"},
 				},
 			})
