@@ -54,7 +54,7 @@ func (c *computation) hours() {
 	c.due.Start = c.local(c.facts.ReceivedAt)
 	c.due.At, c.due.Date, c.due.FirstDate = at, date, date
 	c.due.Unrolled, c.due.Rolled, c.due.Cautious = date, date, date
-	c.step(Step{Kind: StepRule, Term: c.rule.Term, Source: c.rule.Sources.Term})
+	c.step(Step{Kind: StepRule, Date: c.due.Start, Term: c.rule.Term, Source: c.rule.Sources.Term})
 	c.step(Step{Kind: StepElapsed, Term: c.rule.Term, Date: date, At: at, Source: c.rule.Sources.orTerm(c.rule.Sources.Count)})
 	c.step(Step{Kind: StepDue, Date: date, At: at})
 }
@@ -119,7 +119,7 @@ func (c *computation) days() error {
 // add counts a term from day 0.
 func (c *computation) add(t Term) (Date, error) {
 	d, source := c.due.Start, c.rule.Sources.orTerm(c.rule.Sources.Count)
-	c.step(Step{Kind: StepRule, Term: t, Source: c.rule.Sources.Term})
+	c.step(Step{Kind: StepRule, Date: d, Term: t, Source: c.rule.Sources.Term})
 	switch t.Unit {
 	case CalendarDays:
 		d = d.AddDays(t.N)

@@ -55,13 +55,13 @@ CREATE TABLE requests (
     sealed {{.Bytes}}
 );
 --bun:split
-CREATE INDEX requests_queue ON requests (held, due_at, id) WHERE phase <> 'closed';
---bun:split
-CREATE INDEX requests_open ON requests (policy, phase, assignee_id, held, due_at, "right", verified, unread) WHERE phase <> 'closed';
+-- Everything a filter can ask of open requests, in the order of the queue: a
+-- page and its counts are read from the index alone, and only 50 rows opened.
+CREATE INDEX requests_queue ON requests (held, due_at, id, policy, "right", regime, phase, assignee_id, verified, unread) WHERE phase <> 'closed';
 --bun:split
 CREATE INDEX requests_reminders ON requests (next_reminder_at) WHERE next_reminder_at IS NOT NULL;
 --bun:split
-CREATE INDEX requests_closed ON requests (closed_at, id) WHERE phase = 'closed';
+CREATE INDEX requests_closed ON requests (closed_at, id, policy, "right", regime, outcome, assignee_id, verified, unread) WHERE phase = 'closed';
 --bun:split
 CREATE INDEX requests_person ON requests (person);
 --bun:split

@@ -22,7 +22,8 @@ var ErrPage = errors.New("this page of the list does not exist any more")
 type QueuePage struct {
 	Filter Filter
 	Rows   []Row
-	Total  int
+	Total  int  // counted up to a limit
+	More   bool // there are more than Total
 	// Next and Prev are keys of the neighbouring pages, or "".
 	Next, Prev string
 }
@@ -88,11 +89,25 @@ func (o *Office) Queue(ctx context.Context, caller access.Caller, now time.Time,
 	}
 	page.link(p, more)
 	page.Total, err = o.total(ctx, caller, now, f)
+	if limit := f.countLimit(); page.Total > limit {
+		page.Total, page.More = limit, true
+	}
 	return page, err
 }
 
+// countLimit is how far the matches of a list are counted. Counting on through
+// years of closed requests would take longer than anybody waits.
+func (f Filter) countLimit() int {
+	if f.Closed || f.Any {
+		return 10_000
+	}
+	return 100_000
+}
+
+// rows reads one row more than a page holds, to know whether there are more. The
+// inner query finds them by the index alone.
 func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (rows []*Request, more bool, err error) {
-	q := o.apply(o.db.Read().NewSelect().Model(&rows), caller, now, f).Limit(int64(p.Size) + 1)
+	ids := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").Column("r.id"), caller, now, f).Limit(int64(p.Size) + 1)
 	backwards := p.Before != ""
 	key := p.After
 	if backwards {
@@ -103,8 +118,9 @@ func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, 
 		if err != nil {
 			return nil, false, err
 		}
-		q = c.restrict(q, backwards)
+		ids = c.restrict(ids, backwards)
 	}
+	q := o.db.Read().NewSelect().Model(&rows).Where("r.id IN (?)", order(ids, f.Closed, backwards))
 	if err := order(q, f.Closed, backwards).Scan(ctx); err != nil {
 		return nil, false, err
 	}
@@ -179,8 +195,8 @@ func (o *Office) row(r *Request, now time.Time) (Row, error) {
 }
 
 func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time, f Filter) (n int, err error) {
-	q := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("count(*)"), caller, now, f)
-	err = q.Scan(ctx, &n)
+	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f).Limit(int64(f.countLimit()) + 1)
+	err = o.db.Read().NewSelect().TableExpr("(?) AS matches", some).ColumnExpr("count(*)").Scan(ctx, &n)
 	return n, err
 }
 

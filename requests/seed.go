@@ -26,7 +26,7 @@ func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress 
 		count := min(batch, n-done)
 		rows := make([]*Request, count)
 		for i := range rows {
-			r, err := o.seedOne(now, random, done+i >= n-open)
+			r, err := o.seedOne(now, random, done+i, done+i >= n-open)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func (o *Office) seedContent(r *Request) string {
 	return content
 }
 
-func (o *Office) seedOne(now time.Time, random *rand.Rand, open bool) (*Request, error) {
+func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool) (*Request, error) {
 	packs := o.book.Packs()
 	pack := packs[random.IntN(len(packs))]
 	residence := []string{"US-CA", "DE", "GB", "FR", "US-TX", "BR"}[random.IntN(6)]
@@ -74,6 +74,8 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, open bool) (*Request,
 	}
 	s := &Submission{Policy: pack.ID, Rights: []policies.Right{right}, Residence: residence, Channel: "form", Language: "en",
 		ReceivedAt: received, Person: Person{Email: fmt.Sprintf("person-%d@example.org", random.IntN(1<<30)), Details: "Everything you hold, please."}}
+	received = received.Add(-time.Duration(random.IntN(3_600_000)) * time.Millisecond)
+	s.ReceivedAt = received
 	ruling, err := o.book.Rule(policies.Question{Pack: pack, Right: right, Residence: residence, ReceivedAt: received})
 	if err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, open bool) (*Request,
 		return nil, err
 	}
 	r := st.after
-	r.Reference = newReference(pack.Prefix)
+	r.Reference = fmt.Sprintf("%s-%04d-%03d", pack.Prefix, number/1000, number%1000) // by chance some of a million would meet
 	if r.Sealed, err = (sealer{key: st.key.key, reference: r.Reference}).sealJSON("person", s.Person); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,8 @@ func (c Calendar) Months() template.HTML {
 	return p.html()
 }
 
+// month writes one grid. Its weeks begin on Monday, as ISO 8601 has it, whatever
+// the reader's country, so that working weeks stay together.
 func (c Calendar) month(p *pen, s Strip, first time.Time, used map[string]bool) {
 	p.put(`<table class="month"><caption>`, first.Format("January 2006"), `</caption><thead><tr>`)
 	for i := range 7 {
@@ -128,6 +130,7 @@ func (c Calendar) marks(s Strip, n int) (classes, words []string) {
 	return classes, words
 }
 
+// lastInstant is in the last day of an exclusive due instant; zero stays zero.
 func lastInstant(due time.Time) time.Time {
 	if due.IsZero() {
 		return due

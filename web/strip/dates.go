@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// zone is the zone in which days are shown.
 func (s Strip) zone() *time.Location {
 	if s.Zone == nil {
 		return time.UTC
@@ -24,6 +25,8 @@ func (s Strip) closed(day time.Time) bool {
 // lastDay is an instant in the last day on which the clock is still kept.
 func (c *Clock) lastDay() time.Time { return lastDay(c.Due, c.Hours) }
 
+// lastDay moves an exclusive instant back into its last day. A term in hours
+// ends at the instant itself, which is shown with its time.
 func lastDay(due time.Time, hours bool) time.Time {
 	if hours {
 		return due
@@ -135,6 +138,7 @@ func (s Strip) kept(c *Clock) string {
 	}
 }
 
+// count writes a number with its English unit.
 func count(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit

@@ -30,7 +30,7 @@ const (
 		`<g id="o" fill="none" stroke="currentColor" stroke-width="1.5"><circle r="6"/><path fill="currentColor" d="M0-6a6 6 0 0 1 0 12z"/></g>` +
 		`<path id="mi" d="M0 8l5.5 5.5L0 19l-5.5-5.5z"/>` +
 		`<path id="mb" d="M-3.5 20.5h7v12h-7z"/>` +
-		`<g fill="currentColor"><path id="m2" d="M0 8h2v24H0z"/><path id="mp" d="M0 8h2v11H0z"/><path id="ml" d="M0 21h2v11H0z"/></g>` +
+		`<path id="m2" fill="currentColor" d="M0 8h2v24H0z"/><path id="mp" fill="currentColor" d="M0 8h2v11H0z"/><path id="ml" fill="currentColor" d="M0 21h2v11H0z"/>` +
 		`<line id="mn" stroke="currentColor" stroke-opacity=".6" x1="33.333%" x2="33.333%" y2="40"/>` +
 		`</defs></svg>`
 )
@@ -84,6 +84,7 @@ func shape(name string) string {
 	return ""
 }
 
+// use places a shape in the middle of the box.
 func use(id, class string) string {
 	return `<use href="#` + id + `" class="` + class + `" x="10" y="10"/>`
 }

@@ -19,6 +19,7 @@ type label struct {
 	must          bool // stays even where it collides
 }
 
+// row is the pair of lines that a label stands on.
 type row int
 
 const (
@@ -76,6 +77,8 @@ func (s Strip) place(sc scale) (placed []label, dropped bool) {
 	return placed, dropped
 }
 
+// fits tells whether a label, hung as it is, leaves everything else readable.
+// It may reach a little over the edges, where the card has its padding.
 func fits(l label, placed []label, now float64) bool {
 	from, to := l.box()
 	if from < -12 || to > assumed+28 {
@@ -115,6 +118,7 @@ func (s Strip) labels(sc scale) []label {
 	return append(out, label{x: sc.x(s.Received), row: above, first: "Received " + s.day(s.Received), second: s.ReceivedNote})
 }
 
+// rowOf puts a clock's labels on its own side of the calendar.
 func rowOf(name string) row {
 	if name == "Promise" {
 		return above
@@ -161,6 +165,7 @@ func did(what string) string {
 	return string(unicode.ToUpper(first)) + what[size:]
 }
 
+// draw writes the two lines. The start is SVG's own anchor and is left out.
 func (l label) draw(p *pen) {
 	y := [2]string{"34", "49"}
 	if l.row == below {

@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+// Heights in the large drawing, in pixels from its top: pill 0 to 19, labels of
+// the promise on 34 and 49, calendar 77 to 93, labels of the law on 127 and 142.
 const (
 	promiseY   = 66.0 // centre of the upper rail
 	lawY       = 104.0
@@ -73,6 +75,8 @@ func (s Strip) reach() (from, to time.Time) {
 	return from, to
 }
 
+// captions names the rails. They are HTML beside the drawing, so that a long
+// basis wraps and the drawing keeps its scale.
 func (s Strip) captions(p *pen) {
 	promise, law := "none stated", "none"
 	if s.Promise != nil {
@@ -92,6 +96,7 @@ func (s Strip) band(p *pen, sc scale) {
 	for weeks/float64(step) > maxMondays {
 		step *= 2
 	}
+	// Beyond 18 weeks a weekend would be two or three pixels wide.
 	if step <= 2 {
 		s.closedDays(p, sc, int(math.Ceil(days)))
 	}
@@ -133,6 +138,8 @@ func (s Strip) closedDays(p *pen, sc scale, days int) {
 	}
 }
 
+// largeRail draws a clock: its stretches, the notch of a first date, the mark.
+// The mark comes last, because it covers the end of the rail.
 func (s Strip) largeRail(p *pen, sc scale, c *Clock) {
 	y, id := lawY, "q"
 	if c == s.Promise {
@@ -164,7 +171,7 @@ func (s Strip) largeRail(p *pen, sc scale, c *Clock) {
 func (s Strip) today(p *pen, sc scale) {
 	x := sc.x(s.Now)
 	p.tick("n", x, 18, 114)
-	left := -62.0
+	left := -62.0 // half the pill
 	switch {
 	case x < 6:
 		left = -14
@@ -175,11 +182,14 @@ func (s Strip) today(p *pen, sc scale) {
 	p.put(`<text class="i-t" x="`, num(left+62, 0), `" y="13.5" text-anchor="middle">Today, `).text(s.Now.In(s.zone()).Format("Mon 2 Jan")).put(`</text></svg>`)
 }
 
+// timed is a row with the instant that gives it its place.
 type timed struct {
 	at time.Time
 	Row
 }
 
+// inOrder sorts rows by time. Rows of one instant keep their order: what
+// happened stands before what was promised, the promise before the law.
 func inOrder(rows []timed) []Row {
 	sort.SliceStable(rows, func(i, j int) bool { return rows[i].at.Before(rows[j].at) })
 	out := make([]Row, len(rows))

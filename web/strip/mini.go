@@ -13,6 +13,8 @@ const (
 	windowDay    = 100.0 / (windowBefore + windowAfter) // per cent
 )
 
+// window is the mini strip's scale. It follows the instant, not the day, so
+// that today's line moves through a day as the large drawing's does.
 func window(now time.Time) scale {
 	const day = 24 * time.Hour
 	return newScale(now.Add(-windowBefore*day), now.Add(windowAfter*day))
@@ -54,6 +56,8 @@ func (s Strip) cap(p *pen, sc scale) {
 	p.mark(id, "", x, 0)
 }
 
+// miniRail draws a clock in a row. What lies before the window begins at its
+// edge, what lies beyond ends in an angle, and a mark outside is left out.
 func (s Strip) miniRail(p *pen, sc scale, c *Clock, y float64) {
 	height := 4.0
 	if c.Governs && c.Met.IsZero() {

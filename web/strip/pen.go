@@ -14,6 +14,8 @@ type scale struct {
 	span float64 // seconds
 }
 
+// newScale spans at least a day, so that nothing is divided by zero where all
+// instants are one.
 func newScale(from, to time.Time) scale {
 	return scale{from, math.Max(seconds(from, to), 86400)}
 }
@@ -26,11 +28,13 @@ func seconds(from, to time.Time) float64 {
 // raw may lie outside 0 to 100.
 func (s scale) raw(t time.Time) float64 { return seconds(s.from, t) / s.span * 100 }
 
+// x is raw cut to the drawing.
 func (s scale) x(t time.Time) float64 { return math.Min(100, math.Max(0, s.raw(t))) }
 
 // A pen writes SVG. Every string that is not a constant goes through text.
 type pen struct{ strings.Builder }
 
+// put writes SVG as it is. It is for constants, numbers and finished markup.
 func (p *pen) put(parts ...string) *pen {
 	for _, s := range parts {
 		p.WriteString(s)
@@ -38,6 +42,7 @@ func (p *pen) put(parts ...string) *pen {
 	return p
 }
 
+// text escapes for element content and for quoted attributes alike.
 func (p *pen) text(s string) *pen { return p.put(template.HTMLEscapeString(s)) }
 
 // num writes a number with at most one decimal in per cents, two in pixels.
@@ -46,6 +51,7 @@ func num(v float64, decimals int) string {
 	return strconv.FormatFloat(math.Round(v*pow)/pow, 'f', -1, 64)
 }
 
+// percent rounds to a tenth, which is less than a pixel at any width in use.
 func percent(v float64) string {
 	if v = math.Round(v*10) / 10; v <= 0 {
 		return "0"
@@ -85,6 +91,7 @@ func (p *pen) tick(class string, x, y0, y1 float64) {
 	p.put(`<line class="`, class, `" x1="`, percent(x), `" x2="`, percent(x), `" y1="`, num(y0, 2), `" y2="`, num(y1, 2), `"/>`)
 }
 
+// title writes the text equivalent, which must be the drawing's first child.
 func (p *pen) title(sentences []string) *pen {
 	return p.put(`<title>`).text(strings.Join(sentences, " ")).put(`</title>`)
 }

@@ -21,6 +21,7 @@ type Words struct {
 	NotCounted func(days int) string
 }
 
+// Heights and room in the requester's drawing.
 const (
 	barY      = 40.0 // centre of the requester's bar
 	barHeight = 12.0
@@ -98,6 +99,8 @@ func (s Strip) requesterBar(p *pen, sc scale) {
 	}
 }
 
+// requesterMarks draws the law's square first, then the promise's diamond and
+// the answer over it: where they meet, what happened is seen.
 func (s Strip) requesterMarks(p *pen, sc scale) {
 	at := s.answered()
 	if s.Law != nil {
@@ -154,6 +157,7 @@ func (s Strip) requesterDates(p *pen, sc scale, w Words) {
 	s.shortDate(p, sc.x(s.Law.Due), class, w.Short(s.Law.lastDay().In(s.zone())))
 }
 
+// shortDate writes a date under the bar.
 func (s Strip) shortDate(p *pen, x float64, class, date string) {
 	p.put(`<text`, class, ` x="`, percent(x), `" y="71"`, anchorAt(x), `>`).text(date).put(`</text>`)
 }
@@ -200,6 +204,7 @@ func (s Strip) RequesterRows(w Words) []Row {
 	return inOrder(rows)
 }
 
+// waitRow tells a pause that is over from one that the requester can end.
 func (s Strip) waitRow(w Words, h Hold) Row {
 	from := h.From.In(s.zone())
 	if h.To.IsZero() || h.To.After(s.Now) {

@@ -47,6 +47,7 @@ func (s Strip) sentences() []string {
 	return append(out, "Today "+s.day(s.Now)+".")
 }
 
+// named is a clock with the name of its rail.
 type named struct {
 	name string
 	*Clock
@@ -114,6 +115,7 @@ func (s Strip) dueRow(c named) Row {
 	return Row{Mark(s.face(c.Clock)), heading, strings.Join(what, ", ")}
 }
 
+// stationFace is the mark of a station; it never governs the strip.
 func stationFace(st Station) string {
 	if st.Met {
 		return "law-met"
@@ -121,6 +123,7 @@ func stationFace(st Station) string {
 	return "law-open"
 }
 
+// or gives other where there is no s.
 func or(s, other string) string {
 	if s == "" {
 		return other

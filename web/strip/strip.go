@@ -117,6 +117,7 @@ func (s Strip) governing() *Clock {
 	return first
 }
 
+// soonDays is the setting, or the usual four days.
 func (s Strip) soonDays() int {
 	if s.SoonDays == 0 {
 		return 4
@@ -140,10 +141,12 @@ func (s Strip) held(c *Clock) bool {
 	return false
 }
 
+// open tells whether the hold covers the instant.
 func open(h Hold, now time.Time) bool {
 	return !h.From.After(now) && (h.To.IsZero() || h.To.After(now))
 }
 
+// start is where the clock's rail begins.
 func (s Strip) start(c *Clock) time.Time {
 	if c.Start.IsZero() {
 		return s.Received
@@ -165,6 +168,8 @@ type part struct {
 	from, to time.Time
 }
 
+// manner is how a stretch is drawn. Form carries the meaning: colour only adds
+// urgency, so each manner differs from the others in print too.
 type manner int
 
 const (
@@ -248,6 +253,7 @@ func add(ps []part, m manner, from, to time.Time) []part {
 	return append(ps, part{m, from, to})
 }
 
+// earlier returns the earlier of two instants.
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -255,6 +261,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// later returns the later of two instants.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

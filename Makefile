@@ -1,0 +1,29 @@
+# The commands of the house. Two matter to a newcomer: make run and make test.
+GO      ?= go
+BIN     := bin/dsr
+DIR     ?= run
+LISTEN  ?= 127.0.0.1:8080
+
+.PHONY: build run test check bench soak tools clean
+
+build: ## the program
+	@mkdir -p bin
+	$(GO) build -trimpath -o $(BIN) ./cmd/dsr
+
+run: build ## the product with sample requests, a console user and a mailbox
+	./$(BIN) dev --dir $(DIR) --listen $(LISTEN) --quiet
+
+test: tools ## everything: unit, story, property, both databases, real browser
+	./scripts/test
+
+check: tools ## format, vet, staticcheck, and all tests with the race detector
+	./scripts/check
+
+bench: ## figures, each beside a baseline measured in the same run
+	$(GO) run ./bench
+
+tools: ## what the tests need and this machine lacks
+	./scripts/tools
+
+clean:
+	rm -rf bin

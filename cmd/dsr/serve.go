@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"dsr/audit"
+	"dsr/database"
+	"dsr/mailer"
+	"dsr/mailer/inbox"
+	"dsr/outbox"
+	"dsr/requests"
+	"dsr/web"
+)
+
+type serveCommand struct {
+	store
+	packs
+	Listen           string   `default:"127.0.0.1:8080" help:"Address to listen on."`
+	SMTPURL          string   `name:"smtp-url" env:"DSR_SMTP_URL" help:"Mail server: smtp://user@host:587 (STARTTLS), smtps://host (TLS). Plain only on loopback, or with ?tls=none."`
+	SMTPPasswordFile string   `name:"smtp-password-file" env:"DSR_SMTP_PASSWORD_FILE" type:"existingfile" help:"File with the mail server's password."`
+	MailFrom         string   `help:"Address that letters come from, like privacy@example.com."`
+	TrustedProxies   []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed, like 10.0.0.0/8."`
+}
+
+// Run serves until it is told to stop, then finishes what it began.
+func (c *serveCommand) Run(t *terminal) error {
+	if c.SMTPURL == "" || c.MailFrom == "" {
+		return errors.New("name a mail server with --smtp-url and a sender with --mail-from: every request is confirmed by letter. To try things out without one, use 'dsr dev'")
+	}
+	if _, err := requests.NormalAddress(c.MailFrom); err != nil {
+		return fmt.Errorf("--mail-from is no address like privacy@example.com: no letter could leave")
+	}
+	if c.BaseURL == "" {
+		if !onLoopback(c.Listen) {
+			return errors.New("name the address people reach these pages at with --base-url, like https://privacy.example.com: it stands in every letter")
+		}
+		c.BaseURL = "http://" + c.Listen
+	}
+	if err := guardBase(c.BaseURL); err != nil {
+		return err
+	}
+	p := plant{log: slog.New(slog.NewJSONHandler(t.err, nil)), listen: c.Listen, from: c.MailFrom}
+	var err error
+	if p.smtp, err = c.mailServer(); err != nil {
+		return err
+	}
+	for _, proxy := range c.TrustedProxies {
+		network, err := netip.ParsePrefix(proxy)
+		if err != nil {
+			return fmt.Errorf("trusted proxy %q is no network like 10.0.0.0/8", proxy)
+		}
+		p.proxies = append(p.proxies, network)
+	}
+	return p.open(t, c.store, c.packs)
+}
+
+func (c *serveCommand) mailServer() (mailer.Server, error) {
+	server, err := mailer.ParseURL(c.SMTPURL)
+	if err != nil || c.SMTPPasswordFile == "" {
+		return server, err
+	}
+	password, err := os.ReadFile(c.SMTPPasswordFile)
+	return server.WithPassword(strings.TrimRight(string(password), "\r\n")), err
+}
+
+// onLoopback reports whether only this machine reaches an address to listen on.
+func onLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// guardBase refuses links that would travel unprotected.
+func guardBase(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return fmt.Errorf("--base-url %q is no address like https://privacy.example.com", base)
+	}
+	host := net.ParseIP(u.Hostname())
+	if u.Scheme == "https" || u.Hostname() == "localhost" || host != nil && host.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--base-url %s is not https: links in letters open people's requests", base)
+}
+
+// plant is a running product: pages, worker and sweeps over one house.
+type plant struct {
+	log     *slog.Logger
+	listen  string
+	from    string
+	smtp    mailer.Server
+	proxies []netip.Prefix
+	inbox   *inbox.Inbox
+	ready   func(h *house, address string) // called once the pages are served
+	worker  *outbox.Worker
+}
+
+// open opens the house and runs everything until the terminal's context ends.
+func (p *plant) open(t *terminal, s store, k packs) error {
+	h, err := s.open(t, k, p.wake)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	return p.run(t, h, strings.HasPrefix(s.BaseURL, "https:"))
+}
+
+// wake stirs the worker. It may be called before there is one.
+func (p *plant) wake() {
+	if p.worker != nil {
+		p.worker.Wake()
+	}
+}
+
+func (p *plant) run(t *terminal, h *house, secure bool) error {
+	handler, err := web.New(web.Site{
+		Office: h.office, Book: h.book, People: h.people, Words: h.words, Ring: h.ring, DB: h.db, Inbox: p.inbox,
+		Now: t.now, Log: p.log, Secure: secure, TrustedProxies: p.proxies,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", p.listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", p.listen, err)
+	}
+	ctx, stop := context.WithCancel(t.ctx)
+	defer stop()
+	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log})
+	var running sync.WaitGroup
+	running.Go(func() { p.send(ctx, h, t.now) })
+	running.Go(func() { p.watch(ctx, h, t.now) })
+	server := web.Server(handler, p.log)
+	running.Go(func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		server.Shutdown(grace)
+	})
+	if p.ready != nil {
+		p.ready(h, listener.Addr().String())
+	}
+	p.log.Info("serving", "address", listener.Addr().String())
+	err = server.Serve(listener)
+	stop()
+	running.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// send does the work of the outbox.
+func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
+	sender := mailer.NewSender(p.smtp, mailer.Options{})
+	defer sender.Close()
+	p.worker.Run(ctx, map[string]outbox.Handler{
+		"letter":   h.office.SendLetter(p.from, now, sender.Send),
+		"reminder": h.office.Remind(now),
+	})
+}
+
+// chore is a piece of work that one process of all does now and then.
+type chore struct {
+	name  string
+	every time.Duration
+	do    func(ctx context.Context, now time.Time) error
+}
+
+func (p *plant) chores(h *house) []chore {
+	return []chore{
+		{"reminders", 15 * time.Second, func(ctx context.Context, now time.Time) error {
+			for {
+				if n, err := h.office.Sweep(ctx, now); err != nil || n == 0 {
+					return err
+				}
+			}
+		}},
+		{"checkpoint", time.Minute, func(ctx context.Context, now time.Time) error {
+			_, err := audit.Checkpoint(ctx, h.db, h.ring, now)
+			if database.IsBusy(err) {
+				return nil // the next turn will do
+			}
+			return err
+		}},
+		{"statistics", 24 * time.Hour, func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) }},
+		{"people", time.Hour, func(ctx context.Context, now time.Time) error {
+			_, err := h.people.Sweep(ctx, now)
+			return err
+		}},
+	}
+}
+
+// watch does the chores for which this process holds the lease.
+func (p *plant) watch(ctx context.Context, h *house, now func() time.Time) {
+	// The number of a process is not its own everywhere: in containers each is 1.
+	host, _ := os.Hostname()
+	holder := fmt.Sprintf("%s:%d:%s", host, os.Getpid(), rand.Text()[:8])
+	var running sync.WaitGroup
+	for _, c := range p.chores(h) {
+		running.Go(func() {
+			tick := time.NewTicker(c.every)
+			defer tick.Stop()
+			for {
+				p.turn(ctx, h, c, holder, now())
+				select {
+				case <-ctx.Done():
+					outbox.Release(context.WithoutCancel(ctx), h.db, c.name, holder)
+					return
+				case <-tick.C:
+				}
+			}
+		})
+	}
+	running.Wait()
+}
+
+func (p *plant) turn(ctx context.Context, h *house, c chore, holder string, now time.Time) {
+	mine, err := outbox.TryLease(ctx, h.db, c.name, holder, now, 3*c.every)
+	if err == nil && mine {
+		err = c.do(ctx, now)
+	}
+	if err != nil && ctx.Err() == nil {
+		p.log.Error("a chore failed", "chore", c.name, "error", err)
+	}
+}

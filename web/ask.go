@@ -1,0 +1,287 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/drafts"
+	"dsr/people"
+	"dsr/policies"
+)
+
+// visit is one person at one page of the form.
+type visit struct {
+	c      echo.Context
+	pack   *policies.Pack
+	secret string // of the draft; "" while none is kept
+	draft  drafts.Draft
+	draftAnswers
+}
+
+// question is one page of the form: what it shows, and how it takes what was
+// posted into the answers. take may run more than once on the same post.
+type question struct {
+	page func(*Site, *visit, formPage) any
+	take func(*Site, *visit, url.Values) problems
+}
+
+func questionOf(step string) (question, bool) {
+	switch step {
+	case stepWhat:
+		return question{(*Site).whatPage, (*Site).takeWhat}, true
+	case stepWhere:
+		return question{(*Site).wherePage, (*Site).takeWhere}, true
+	case stepWho:
+		return question{(*Site).whoPage, (*Site).takeWho}, true
+	case stepFind:
+		return question{(*Site).findPage, (*Site).takeFind}, true
+	case stepParticular:
+		return question{(*Site).particularPage, (*Site).takeParticular}, true
+	}
+	return question{}, false
+}
+
+// formPage is what all pages of the form share.
+type formPage struct {
+	frame
+	Back     string // address of the page before, or ""
+	Position string // "Question 2 of 5"
+	Problems problems
+	Notice   string // something to know that is nobody's mistake
+	Token    string // when the page was made, signed; on the first page only
+}
+
+// visitOf finds the policy and the draft of an address. A draft that was sent
+// leads to its receipt.
+func (s *Site) visitOf(c echo.Context) (*visit, error) {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{c: c, pack: pack, secret: c.Param("draft")}
+	v.draft, err = s.drafts.Read(c.Request().Context(), s.Now(), pack.ID, v.secret)
+	if err != nil {
+		return v, err
+	}
+	if v.draft.Submission != 0 {
+		return v, redirect{s.receiptURL(pack.ID, v.draft.Submission)}
+	}
+	v.draftAnswers, err = readAnswers(v.draft.Answers)
+	return v, err
+}
+
+// at is the address of a page of this draft.
+func (v *visit) at(step string) string {
+	return "/" + v.pack.ID + "/request/" + v.secret + "/" + step
+}
+
+// policyHome leads to the form.
+func (s *Site) policyHome(c echo.Context) error {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return err
+	}
+	return seeOther(c, "/"+pack.ID+"/request")
+}
+
+// askNew shows the first question of a new form. Nothing is kept before it is
+// answered. The page may be kept by the browser, so that going back to it shows
+// what was ticked.
+func (s *Site) askNew(c echo.Context) error {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-cache, private")
+	return s.show(&visit{c: c, pack: pack}, stepWhat, http.StatusOK, nil, "")
+}
+
+// begin takes the first answer and keeps the draft.
+func (s *Site) begin(c echo.Context) error {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return err
+	}
+	values, err := posted(c)
+	if err != nil {
+		return err
+	}
+	v := &visit{c: c, pack: pack}
+	if list := s.takeWhat(v, values); len(list) > 0 {
+		return s.show(v, stepWhat, http.StatusUnprocessableEntity, list, "")
+	}
+	if !s.madeHere(pack.ID, values.Get("form")) {
+		return s.show(v, stepWhat, http.StatusUnprocessableEntity, nil, s.voice(c).T("ask.notice.old_page"))
+	}
+	return s.beginDraft(v, stepWhat)
+}
+
+// beginDraft begins a draft with the answers of a visit and goes on to the next
+// question. Over the limit the page comes back with what was entered.
+func (s *Site) beginDraft(v *visit, step string) error {
+	err := s.allow(v.c, "draft", s.network(v.c), s.Limits.Drafts)
+	if as[people.ErrTooMany](err) {
+		return s.slow(v, step, err)
+	}
+	if err != nil {
+		return err
+	}
+	v.Signal = v.Signal || signalled(v.c)
+	data, err := json.Marshal(v.draftAnswers)
+	if err != nil {
+		return err
+	}
+	if v.secret, err = s.drafts.Begin(v.c.Request().Context(), s.Now(), v.pack.ID, data); err != nil {
+		return err
+	}
+	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now())))
+}
+
+// slow shows a page again with everything that was entered, and says when to
+// press its button anew.
+func (s *Site) slow(v *visit, step string, cause error) error {
+	wait := waitOf(cause)
+	setWait(v.c, wait)
+	return s.show(v, step, http.StatusTooManyRequests, nil, s.voice(v.c).N("ask.notice.slow", minutes(wait)))
+}
+
+// ask shows a question of a form under way, or leads to the one that comes
+// first.
+func (s *Site) ask(c echo.Context) error {
+	step := c.Param("step")
+	if _, known := questionOf(step); !known {
+		return echo.ErrNotFound
+	}
+	v, err := s.visitOf(c)
+	if err != nil {
+		return err
+	}
+	if first := v.detour(step, s.Book, v.pack, s.Now()); first != "" {
+		return seeOther(c, v.at(first))
+	}
+	notice := ""
+	if c.QueryParam("late") != "" {
+		notice = s.voice(c).T("ask.notice.late")
+	}
+	return s.show(v, step, http.StatusOK, s.standing(v, step), notice)
+}
+
+// standing is what an earlier answer makes wrong on a page that was answered.
+func (s *Site) standing(v *visit, step string) problems {
+	if step == stepWhere && v.Placed {
+		return s.notGivenProblem(v)
+	}
+	return nil
+}
+
+// answer takes what was posted to a question. A draft that has ended begins
+// anew with it, so that nothing just typed is lost.
+func (s *Site) answer(c echo.Context) error {
+	q, known := questionOf(c.Param("step"))
+	if !known {
+		return echo.ErrNotFound
+	}
+	values, err := posted(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.visitOf(c)
+	late := errors.Is(err, drafts.ErrGone)
+	if err != nil && !late {
+		return err
+	}
+	if list := q.take(s, v, values); len(list) > 0 {
+		return s.show(v, c.Param("step"), http.StatusUnprocessableEntity, list, "")
+	}
+	if values.Get("website") != "" {
+		return s.show(v, c.Param("step"), http.StatusUnprocessableEntity, nil, s.voice(c).T("ask.notice.trap"))
+	}
+	if late {
+		return s.restart(v, c.Param("step"))
+	}
+	err = s.drafts.Change(c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) ([]byte, error) {
+		if v.draftAnswers, err = readAnswers(data); err != nil {
+			return nil, err
+		}
+		q.take(s, v, values)
+		v.Signal = v.Signal || signalled(c)
+		return json.Marshal(v.draftAnswers)
+	})
+	if errors.Is(err, drafts.ErrSent) {
+		_, err = s.visitOf(c)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, v.at(v.next(s.Book, v.pack, s.Now())))
+}
+
+// restart keeps what was posted to a draft that has ended in a new one.
+func (s *Site) restart(v *visit, step string) error {
+	if err := s.beginDraft(v, step); err != nil {
+		return err
+	}
+	h := v.c.Response().Header()
+	if to := h.Get(echo.HeaderLocation); to != "" {
+		h.Set(echo.HeaderLocation, to+"?late=1")
+	}
+	return nil
+}
+
+// show renders a question with what is known.
+func (s *Site) show(v *visit, step string, status int, list problems, notice string) error {
+	q, _ := questionOf(step)
+	page := formPage{frame: s.frame(v.c, v.pack), Problems: list, Notice: notice}
+	page.Bad = len(list) > 0
+	page.place(v, step)
+	if v.secret == "" {
+		page.Token = s.pageToken(v.pack.ID)
+	}
+	return s.render(v.c, status, "ask/"+step, q.page(s, v, page))
+}
+
+// place says where a page stands among the others.
+func (p *formPage) place(v *visit, step string) {
+	steps := v.steps()
+	for i, s := range steps {
+		if s != step {
+			continue
+		}
+		if i > 0 && v.secret != "" {
+			p.Back = v.at(steps[i-1])
+		}
+		p.Position = p.T("ask.position", "n", i+1, "of", len(steps)-1)
+		if v.secret == "" {
+			p.Position = p.T("ask.position.first", "of", len(steps)-1)
+		}
+	}
+}
+
+// signalled reports whether the browser sent Global Privacy Control.
+func signalled(c echo.Context) bool { return c.Request().Header.Get("Sec-GPC") == "1" }
+
+const pagePurpose = "form/"
+
+// pageToken says, signed, when a first page was made.
+func (s *Site) pageToken(policy string) string {
+	made := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Unix()))
+	return base64.RawURLEncoding.EncodeToString(append(made, s.Ring.Sign(pagePurpose+policy, made)...))
+}
+
+// madeHere reports whether a first page was made by this site under the policy
+// within the life of a draft.
+func (s *Site) madeHere(policy, token string) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) <= 8 || !s.Ring.Verify(pagePurpose+policy, raw[:8], raw[8:]) {
+		return false
+	}
+	age := s.Now().Sub(time.Unix(int64(binary.BigEndian.Uint64(raw)), 0))
+	return age > -5*time.Minute && age < drafts.Lifetime
+}

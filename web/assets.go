@@ -1,0 +1,148 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/policies"
+	"dsr/web/brand"
+)
+
+//go:embed assets
+var assetFiles embed.FS
+
+// assets are the style sheets and pictures, with a version from their content
+// in their address, so that a browser never asks twice for the same one.
+type assets struct {
+	files  map[string]asset // by name: base.css
+	brands map[string]asset // by policy
+}
+
+type asset struct {
+	version string
+	kind    string
+	plain   []byte
+	gzipped []byte
+}
+
+func loadAssets(packs []*policies.Pack) (*assets, error) {
+	a := &assets{files: map[string]asset{}, brands: map[string]asset{}}
+	entries, err := fs.ReadDir(assetFiles, "assets")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		content, err := fs.ReadFile(assetFiles, path.Join("assets", e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if a.files[e.Name()], err = newAsset(e.Name(), content); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range packs {
+		palette, err := brand.Clamp(p.Brand.Colour)
+		if err != nil {
+			return nil, fmt.Errorf("brand of policy %s: %w", p.ID, err)
+		}
+		if a.brands[p.ID], err = newAsset("brand.css", []byte(brand.CSS(palette))); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func newAsset(name string, content []byte) (asset, error) {
+	sum := sha256.Sum256(content)
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return asset{}, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return asset{}, err
+	}
+	if err := w.Close(); err != nil {
+		return asset{}, err
+	}
+	return asset{
+		version: base64.RawURLEncoding.EncodeToString(sum[:9]),
+		kind:    mime.TypeByExtension(path.Ext(name)), plain: content, gzipped: b.Bytes(),
+	}, nil
+}
+
+// url returns the address of a file. An unknown name is an error of the page.
+func (a *assets) url(name string) (string, error) {
+	f, ok := a.files[name]
+	if !ok {
+		return "", fmt.Errorf("there is no asset %q", name)
+	}
+	return "/assets/" + f.version + "/" + name, nil
+}
+
+// brandURL returns the address of a policy's colours.
+func (a *assets) brandURL(policy string) (string, error) {
+	f, ok := a.brands[policy]
+	if !ok {
+		return "", fmt.Errorf("policy %q has no brand", policy)
+	}
+	return "/brand/" + f.version + "/" + policy + ".css", nil
+}
+
+// icon draws a sign of the sprite. It says nothing by itself: words stand
+// beside it.
+func (a *assets) icon(name string) (template.HTML, error) {
+	sprite, err := a.url("icons.svg")
+	if err != nil {
+		return "", err
+	}
+	class := "i"
+	if name == "logo" {
+		class = "logo-i"
+	}
+	return template.HTML(`<svg class="` + class + `" aria-hidden="true"><use href="` + sprite + `#` + template.HTMLEscapeString(name) + `"/></svg>`), nil // #nosec G203 -- no part comes from outside
+}
+
+// asset serves a file. One of another version is served too, for pages that
+// were open while the program was renewed, but not for long.
+func (s *Site) asset(c echo.Context) error {
+	f, ok := s.assets.files[c.Param("file")]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	return f.serve(c)
+}
+
+func (s *Site) brandSheet(c echo.Context) error {
+	f, ok := s.assets.brands[strings.TrimSuffix(c.Param("file"), ".css")]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	return f.serve(c)
+}
+
+func (f *asset) serve(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if c.Param("version") != f.version {
+		h.Set("Cache-Control", "public, max-age=60")
+	}
+	h.Add("Vary", "Accept-Encoding")
+	if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		return c.Blob(http.StatusOK, f.kind, f.gzipped)
+	}
+	return c.Blob(http.StatusOK, f.kind, f.plain)
+}

@@ -1,0 +1,390 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/access"
+	"dsr/requests"
+)
+
+// staffActPage is the page of one act: what it does to the dates, its form, and the
+// letter that goes out with it.
+type staffActPage struct {
+	shell
+	Heading     string
+	Button      string
+	Danger      bool
+	TakesFiles  bool
+	HasLetter   bool
+	Ref, Right  string
+	Back        string
+	Address     string
+	Notes       []note
+	Fields      []formField
+	Problems    problems
+	Changes     []dateChange
+	Letters     []letterShown
+	Revision    int64
+	Since       []timelineLine // what changed since the form was opened
+	FilesAgain  bool           // files were sent and cannot be kept
+	LettersNote string         // the letter's language
+}
+
+// note is a box above a form.
+type note struct{ Class, Icon, Heading, Text string }
+
+// dateChange is what an act does to one date, phase or person.
+type dateChange struct{ Name, Before, After string }
+
+// letterShown is a letter as it would go out.
+type letterShown struct {
+	To, Subject string
+	Body        template.HTML
+}
+
+// askAct shows the page of an act.
+func (s *Site) askAct(a staffAct) echo.HandlerFunc {
+	return func(c echo.Context) error { return s.showStaffAct(c, a, input{Values: url.Values{}}, nil) }
+}
+
+// doAct carries an act out and goes back to the request. What stands against
+// it is said on a page that keeps every word that was typed.
+func (s *Site) doAct(a staffAct) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		typed, err := s.typed(c, a)
+		if err != nil {
+			return err
+		}
+		if typed.Has("preview") || typed.Has("add") || len(typed.faults) > 0 {
+			return s.showStaffAct(c, a, typed, nil)
+		}
+		seen, err := strconv.ParseInt(typed.Get("revision"), 10, 64)
+		if err != nil || seen < 1 {
+			return fmt.Errorf("%w: it names no revision", errForm)
+		}
+		r, err := s.Office.Do(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), seen, a.verb(typed))
+		switch {
+		case err == nil:
+			s.say(c, a.done)
+			return seeOther(c, requestAddress(r.Reference))
+		case errors.Is(err, requests.ErrStale), errors.Is(err, requests.ErrInvalid), as[*requests.Refused](err), errors.Is(err, requests.ErrForbidden):
+			return s.showStaffAct(c, a, typed, err)
+		}
+		return err
+	}
+}
+
+// typed reads what was posted with an act.
+func (s *Site) typed(c echo.Context, a staffAct) (input, error) {
+	if !a.files {
+		values, err := posted(c)
+		return input{Values: values}, err
+	}
+	up, err := s.postedFiles(c)
+	if err != nil {
+		return input{}, err
+	}
+	return input{Values: up.Values, files: up.Files, faults: up.faults}, nil
+}
+
+// fileSentence says why files are not taken, or "".
+func fileSentence(faults []fileFault) string {
+	if len(faults) == 0 {
+		return ""
+	}
+	f := faults[0]
+	switch f.why {
+	case "empty":
+		return "The file “" + f.name + "” is empty"
+	case "large":
+		return fmt.Sprintf("The file “%s” is larger than %s", f.name, bytesText(requests.MaxUpload))
+	case "many":
+		return fmt.Sprintf("Send at most %d files at once", filesAtOnce)
+	}
+	return "The file “" + f.name + "” is of a type that is not taken: send PDF, JPG, PNG, text, CSV or ZIP"
+}
+
+// showStaffAct shows an act as it stands now: its form, or the page that says why
+// it cannot be done. The cause is what came of trying, or nil.
+func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error) error {
+	ctx, caller, now := c.Request().Context(), callerOf(c), s.Now()
+	preview, err := s.Office.Preview(ctx, caller, now, c.Param("reference"), a.verb(typed))
+	if errors.Is(err, requests.ErrForbidden) {
+		return s.forbidden(c, a, err, cause != nil)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := s.Office.Open(ctx, caller, now, c.Param("reference"), false)
+	if err != nil {
+		return err
+	}
+	form, err := s.actForm(c, v, typed)
+	if err != nil {
+		return err
+	}
+	form.again = c.Request().Method == http.MethodPost
+	if len(preview.Objections) > 0 {
+		return s.refused(c, a, form, preview.Objections, cause)
+	}
+	page := staffActPage{Heading: a.title, Button: a.button, Danger: a.danger, TakesFiles: a.files, HasLetter: a.letter, Ref: v.Reference,
+		Right: form.voice.right(v.Right), Back: requestAddress(v.Reference), Revision: v.Revision, LettersNote: form.voice.language(v.Language)}
+	if page.shell, err = s.shell(c, a.title, ""); err != nil {
+		return err
+	}
+	page.Address, page.Notes, page.Fields = page.Back+"/"+a.slug, form.notes(a), a.fields(form)
+	page.Problems = faulty(page.Fields, fieldsOf(cause, preview, typed))
+	page.Bad, page.FilesAgain = len(page.Problems) > 0, len(typed.files) > 0
+	page.show(form, preview)
+	status := http.StatusOK
+	switch {
+	case errors.Is(cause, requests.ErrStale):
+		status, page.Since = http.StatusConflict, form.since(typed, caller.ID)
+	case len(page.Problems) > 0:
+		status = http.StatusUnprocessableEntity
+	}
+	return s.render(c, status, "console/act", page)
+}
+
+// fieldsOf returns what the form must mend: said only once somebody tried.
+func fieldsOf(cause error, preview *requests.Preview, typed input) requests.FieldErrors {
+	faults := requests.FieldErrors{}
+	if errors.Is(cause, requests.ErrInvalid) {
+		faults = preview.Fields
+	}
+	if why := fileSentence(typed.faults); why != "" {
+		faults["file"] = why
+	}
+	return faults
+}
+
+func (s *Site) actForm(c echo.Context, v *requests.View, typed input) (f actForm, err error) {
+	f = actForm{View: v, book: s.Book, typed: typed}
+	if f.place, err = s.Book.Place(v.Ruling.Zone, v.Ruling.Calendar); err != nil {
+		return f, err
+	}
+	if f.voice, err = s.team(c); err != nil {
+		return f, err
+	}
+	f.staff, err = s.People.ForPolicy(c.Request().Context(), v.Policy, access.Handler, access.Approver, access.Administrator)
+	return f, err
+}
+
+// show adds the letters and what changes.
+func (p *staffActPage) show(f actForm, preview *requests.Preview) {
+	for _, l := range preview.Letters {
+		to := l.To
+		if l.Audience == "staff" {
+			to = "a colleague"
+		}
+		p.Letters = append(p.Letters, letterShown{To: to, Subject: l.Subject, Body: l.Body})
+	}
+	if preview.After != nil && len(preview.Fields) == 0 {
+		p.Changes = changesOf(f, preview.Before, preview.After)
+	}
+}
+
+// changesOf compares a request before and after an act, as far as somebody who
+// is about to do it cares.
+func changesOf(f actForm, before, after *requests.Request) []dateChange {
+	var list []dateChange
+	if before.Phase != after.Phase {
+		list = append(list, dateChange{"Phase", requests.PhaseName(before.Phase), requests.PhaseName(after.Phase)})
+	}
+	if before.Regime != after.Regime || before.Provisional != after.Provisional {
+		list = append(list, dateChange{"Law", before.Ruling.RegimeName, after.Ruling.RegimeName})
+	}
+	if before.AssigneeID != after.AssigneeID {
+		list = append(list, dateChange{"Assignee", f.nameOf(before.AssigneeID), f.nameOf(after.AssigneeID)})
+	}
+	moved := false
+	var dates []dateChange
+	for _, pair := range railsOf(before, after) {
+		d := f.dateChange(pair[0], pair[1])
+		moved = moved || d.After != ""
+		dates = append(dates, d)
+	}
+	if moved {
+		list = append(list, dates...)
+	}
+	return list
+}
+
+func (f actForm) nameOf(id int64) string {
+	if id == 0 {
+		return "nobody"
+	}
+	return f.voice.person(id)
+}
+
+// railsOf pairs the two clocks that are drawn, before and after.
+func railsOf(before, after *requests.Request) [][2]*requests.Clock {
+	var pairs [][2]*requests.Clock
+	lawBefore, promiseBefore := before.LawClock(), promiseOf(before)
+	for _, pair := range [][2]*requests.Clock{{lawBefore, after.LawClock()}, {promiseBefore, promiseOf(after)}} {
+		if pair[1] != nil {
+			pairs = append(pairs, pair)
+		}
+	}
+	return pairs
+}
+
+func promiseOf(r *requests.Request) *requests.Clock {
+	promise, _ := rails(r)
+	return promise
+}
+
+// dateChange says what becomes of one clock; an empty After means nothing.
+func (f actForm) dateChange(before, after *requests.Clock) dateChange {
+	d := dateChange{Name: sentence(basisName(after.Basis))}
+	if before != nil {
+		d.Before = f.dueText(before)
+	}
+	switch {
+	case before == nil:
+		d.After = f.dueText(after)
+	case !after.MetAt.IsZero() && before.MetAt.IsZero():
+		d.After = lower(metText(after, f.place))
+	case after.Due.Held != "" && before.Due.Held == "":
+		d.After = waitingFor(after.Due.Held)
+	case after.Due.Held == "" && before.Due.Held != "", before.Due.Date != after.Due.Date:
+		d.After = f.dueText(after)
+	default:
+		d.Before += ", unchanged"
+		if after.Governs {
+			d.Before += ", governs"
+		}
+	}
+	return d
+}
+
+func (f actForm) dueText(c *requests.Clock) string {
+	if c.Due.Held != "" {
+		return "held, " + waitingFor(c.Due.Held)
+	}
+	return fullDay(c.Due.Date)
+}
+
+// since words what others did after the form was opened.
+func (f actForm) since(typed input, caller int64) []timelineLine {
+	t := teller{voice: f.voice, caller: caller, place: f.place, now: f.Now, req: f.Request}
+	var lines []timelineLine
+	for _, e := range f.SinceRevision(typed.number("revision")) {
+		lines = append(lines, t.line(&e))
+	}
+	return lines
+}
+
+// forbiddenPage says what a role may not do, and who can give another.
+type forbiddenPage struct {
+	shell
+	Sentence string
+	Givers   string
+	Recorded bool
+	Back     string
+}
+
+func (s *Site) forbidden(c echo.Context, a staffAct, cause error, tried bool) error {
+	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
+	if err != nil {
+		return err
+	}
+	page := forbiddenPage{Sentence: strings.Join(details(cause), " "), Recorded: tried, Back: requestAddress(v.Reference)}
+	if page.shell, err = s.shell(c, a.title, ""); err != nil {
+		return err
+	}
+	givers, err := s.People.ForPolicy(c.Request().Context(), v.Policy, access.Administrator)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(givers))
+	for i, u := range givers {
+		names[i] = u.Name
+	}
+	if len(names) > 0 {
+		page.Givers = strings.Join(names, " or ") + " can give it."
+	}
+	return s.render(c, http.StatusForbidden, "console/forbidden", page)
+}
+
+// refusedPage says why an act is not lawful, with the strip as proof where it
+// is about dates, and what can be done instead.
+type refusedPage struct {
+	shell
+	Name       string // of the act
+	Ref, Right string
+	Back       string
+	Heading    string
+	Reasons    []string
+	Source     string
+	Strip      template.HTML
+	Offers     []offer
+	Typed      []fact
+	Since      []timelineLine
+	Recorded   bool
+}
+
+// offer is what can be done instead, with its effect.
+type offer struct{ Label, Href, Effect string }
+
+func (s *Site) refused(c echo.Context, a staffAct, f actForm, objections []requests.Objection, cause error) (err error) {
+	page := refusedPage{Name: a.title, Ref: f.Reference, Right: f.voice.right(f.Right), Back: requestAddress(f.Reference), Recorded: as[*requests.Refused](cause)}
+	if page.shell, err = s.shell(c, a.title, ""); err != nil {
+		return err
+	}
+	var rest string
+	page.Heading, rest, _ = strings.Cut(objections[0].Sentence, ". ")
+	page.Heading, page.Source = strings.TrimSuffix(page.Heading, "."), objections[0].Source
+	for _, o := range append([]requests.Objection{{Sentence: rest}}, objections[1:]...) {
+		if text := strings.TrimSpace(o.Sentence); text != "" {
+			page.Reasons = append(page.Reasons, text)
+		}
+	}
+	if a.act == requests.ActExtend {
+		page.Strip = stripFor(f.Request, f.place, f.Now).Large()
+	}
+	page.Offers, page.Typed = offersOf(f.View, a), typedFacts(a.fields(f))
+	status := http.StatusOK
+	if cause != nil {
+		status = http.StatusConflict
+	}
+	if errors.Is(cause, requests.ErrStale) {
+		page.Since = f.since(f.typed, callerOf(c).ID)
+	}
+	return s.render(c, status, "console/refused", page)
+}
+
+// offersOf lists at most four lawful acts, the next step first.
+func offersOf(v *requests.View, refused staffAct) []offer {
+	var offers []offer
+	for _, first := range []bool{true, false} {
+		for _, o := range v.Acts {
+			if o.Primary != first || !o.Lawful() || o.Act == refused.act || o.Act == requests.ActNote || len(offers) == 4 {
+				continue
+			}
+			a := actOf(o.Act)
+			offers = append(offers, offer{o.Label, requestAddress(v.Reference) + "/" + a.slug, a.offer})
+		}
+	}
+	return offers
+}
+
+// typedFacts lists the words somebody typed before they learned that the act
+// cannot be done, so that none is lost.
+func typedFacts(fields []formField) []fact {
+	var list []fact
+	for _, f := range fields {
+		if f.Kind == "area" && strings.TrimSpace(f.Value) != "" {
+			list = append(list, fact{Name: f.Label, Text: f.Value, Quote: true})
+		}
+	}
+	return list
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"dsr/requests"
+	"dsr/workflow"
+)
+
+// staffAct is one act of the console: its page, its form and its verb. The
+// office decides whether it is lawful; nothing here does.
+type staffAct struct {
+	slug   string // in the address
+	act    workflow.Act
+	title  string // of the page
+	button string // named by its effect
+	done   string // what is said when it was done
+	offer  string // what it does, where it is proposed instead of another act
+	fields func(actForm) []formField
+	verb   func(input) requests.Verb
+	files  bool // files can be sent with it
+	letter bool // a letter goes out
+	danger bool
+}
+
+// input are what was posted with an act.
+type input struct {
+	url.Values
+	files  []requests.Upload
+	faults []fileFault
+}
+
+// staffActs lists every act that has a page, in no particular order: the menu
+// of a request is the office's.
+func staffActs() []staffAct {
+	return append(actsOfWork(), actsOfTalk()...)
+}
+
+func actsOfWork() []staffAct {
+	return []staffAct{
+		{slug: "take-up", act: requests.ActTakeUp, title: "Take up", button: "Take up the request", done: "Taken up. Next: search the systems.",
+			offer: "Begin the search. You become the assignee if nobody is.", fields: noFields,
+			verb: func(input) requests.Verb { return requests.TakeUp{} }},
+		{slug: "findings", act: requests.ActFindings, title: "Record what was found", button: "Save what was found", done: "Findings saved. Next: decide.",
+			offer: "Say for each system what it holds. Silence never counts as done.", fields: findingsFields,
+			verb: func(a input) requests.Verb {
+				return requests.RecordFindings{Systems: a.systems(), Summary: a.Get("summary")}
+			}},
+		{slug: "decide", letter: true, act: requests.ActDecide, title: "Decide and send the answer", button: "Send the answer", done: "Answer sent.", files: true,
+			offer: "Grant, grant in part or refuse, and say why. The answer goes out with it.", fields: decideFields,
+			verb: func(a input) requests.Verb {
+				return requests.Decide{Outcome: a.Get("outcome"), Ground: a.Get("ground"), Text: a.Get("text"), Files: a.files}
+			}},
+		{slug: "close", act: requests.ActClose, title: "Close", button: "Close the request", done: "Closed.",
+			offer: "Confirm that everything the answer says is done.", fields: closeFields,
+			verb: func(a input) requests.Verb { return requests.Close{Done: a.Get("done") != ""} }},
+		{slug: "dismiss", letter: true, act: requests.ActDismiss, title: "Dismiss", button: "Dismiss the request", done: "Dismissed and closed.", danger: true,
+			offer: "End it without a decision: spam, meant for somebody else, or never proved.", fields: dismissFields,
+			verb: func(a input) requests.Verb {
+				return requests.Dismiss{Outcome: a.Get("outcome"), Text: a.Get("text")}
+			}},
+		{slug: "assign", letter: true, act: requests.ActAssign, title: "Assign", button: "Assign the request", done: "Assigned.",
+			offer: "Give it to a colleague who can do more. They get a mail.", fields: assignFields,
+			verb: func(a input) requests.Verb { return requests.Assign{UserID: a.number("assignee")} }},
+		{slug: "set-law", act: requests.ActSetLaw, title: "Set the residence", button: "Set the residence and the law", done: "Residence set. The clocks are worked out anew.",
+			offer: "The residence decides the law. The clocks are worked out anew from the same receipt.", fields: lawFields,
+			verb: func(a input) requests.Verb {
+				return requests.SetLaw{Residence: a.Get("residence"), Reason: a.Get("reason")}
+			}},
+		{slug: "withdraw", letter: true, act: requests.ActWithdraw, title: "Record a withdrawal", button: "Record the withdrawal", done: "Withdrawn and closed.", danger: true,
+			offer: "The person no longer wants it and told you so.", fields: withdrawFields,
+			verb: func(a input) requests.Verb { return requests.Withdraw{Reason: a.Get("reason")} }},
+	}
+}
+
+func actsOfTalk() []staffAct {
+	return []staffAct{
+		{slug: "ask-proof", letter: true, act: requests.ActAskProof, title: "Ask for proof of identity", button: "Send the letter and ask", done: "Asked for proof. The letter is on its way.",
+			offer: "Name exactly what you need and why less is not enough.", fields: proofFields,
+			verb: func(a input) requests.Verb { return requests.AskProof{What: a.Get("what"), Why: a.Get("why")} }},
+		{slug: "record-proof", letter: true, act: requests.ActRecordProof, title: "Record the proof", button: "Record the proof", done: "Proof recorded. The clock runs.",
+			offer: "Note that the proof came and that it fits.", fields: levelFields,
+			verb: func(a input) requests.Verb { return requests.RecordProof{Level: a.Get("level")} }},
+		{slug: "ask-clarification", letter: true, act: requests.ActAskQuestion, title: "Ask what is meant", button: "Send the question", done: "Question sent.",
+			offer: "Ask the person what exactly they mean.", fields: questionFields,
+			verb: func(a input) requests.Verb { return requests.AskQuestion{Question: a.Get("question")} }},
+		{slug: "record-clarification", letter: true, act: requests.ActAnswer, title: "Record the reply", button: "Record the reply", done: "Reply recorded. The clock runs.", files: true,
+			offer: "Write down what the person said, if it came another way.", fields: replyFields,
+			verb: func(a input) requests.Verb { return requests.AnswerQuestion{Text: a.Get("text"), Files: a.files} }},
+		{slug: "extend", letter: true, act: requests.ActExtend, title: "Extend the law’s date", button: "Send notice and extend", done: "Extended. The notice is on its way.",
+			offer: "Tell the person, with reasons, that the answer takes longer.", fields: extendFields,
+			verb: func(a input) requests.Verb {
+				return requests.Extend{Ground: a.Get("ground"), Reason: a.Get("reason"), Until: a.date()}
+			}},
+		{slug: "message", letter: true, act: requests.ActMessage, title: "Write to the requester", button: "Send the message", done: "Message sent to the requester.", files: true,
+			offer: "Say what is done already, what is still open and by when.", fields: messageFields,
+			verb: func(a input) requests.Verb { return requests.SendMessage{Text: a.Get("text"), Files: a.files} }},
+		{slug: "note", act: requests.ActNote, title: "Add a note", button: "Save the note", done: "Note saved.",
+			offer: "Keep a remark for the team. The requester never sees it.", fields: noteFields,
+			verb: func(a input) requests.Verb { return requests.Note{Text: a.Get("text")} }},
+	}
+}
+
+// actOf finds the page of an act.
+func actOf(act workflow.Act) staffAct {
+	for _, a := range staffActs() {
+		if a.act == act {
+			return a
+		}
+	}
+	return staffAct{}
+}
+
+// date puts the three boxes of a date together; what is no number gives "".
+func (a input) date() string {
+	var parts [3]int
+	for i, name := range []string{"year", "month", "day"} {
+		n, err := strconv.Atoi(strings.TrimSpace(a.Get(name)))
+		if err != nil || n < 1 || n > 9999 {
+			return ""
+		}
+		parts[i] = n
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", parts[0], parts[1], parts[2])
+}
+
+func (a input) number(name string) int64 {
+	n, err := strconv.ParseInt(a.Get(name), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// maxSystems bounds how many rows a form of findings may have.
+const maxSystems = 60
+
+// systems reads the rows of the findings: system.0 and found.0, and so on.
+func (a input) systems() []requests.Searched {
+	var rows []requests.Searched
+	for i := range maxSystems {
+		n := strconv.Itoa(i)
+		if !a.Has("system." + n) {
+			break
+		}
+		rows = append(rows, requests.Searched{System: cutText(a.Get("system."+n), 120), Found: a.Get("found." + n)})
+	}
+	return rows
+}
+
+// cutText cuts a text to a number of characters.
+func cutText(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n])
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/requests"
+)
+
+// letterPage is a letter as it was sent.
+type letterPage struct {
+	shell
+	Ref, Back, HTML string
+	From, To        string
+	Subject, Text   string
+}
+
+// readLetter shows a letter as text, with the address of its HTML.
+func (s *Site) readLetter(c echo.Context) error {
+	letter, err := s.letterAt(c)
+	if err != nil {
+		return err
+	}
+	ref := c.Param("reference")
+	page := letterPage{Ref: ref, Back: requestAddress(ref), HTML: requestAddress(ref) + "/letters/" + c.Param("letter") + "/html",
+		From: letter.From, To: letter.To, Subject: letter.Subject, Text: letter.Text}
+	if page.shell, err = s.shell(c, letter.Subject, ""); err != nil {
+		return err
+	}
+	page.Here = ref
+	return s.render(c, http.StatusOK, "console/letter", page)
+}
+
+// letterPolicy lets a letter use its own inline styles and nothing else: it is
+// shown as mail programs show it, in a page of its own.
+const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
+
+// readLetterHTML shows a letter as HTML.
+func (s *Site) readLetterHTML(c echo.Context) error {
+	letter, err := s.letterAt(c)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Security-Policy", letterPolicy)
+	return c.HTML(http.StatusOK, letter.HTML)
+}
+
+func (s *Site) letterAt(c echo.Context) (requests.Envelope, error) {
+	id, err := strconv.ParseInt(c.Param("letter"), 10, 64)
+	if err != nil {
+		return requests.Envelope{}, requests.ErrNotFound
+	}
+	return s.Office.ReadLetter(c.Request().Context(), callerOf(c), c.Param("reference"), id)
+}
+
+// staffFile hands out a file of a request, always as a download: what somebody
+// sent is never run in the console's own pages.
+func (s *Site) staffFile(c echo.Context) error {
+	id, err := strconv.ParseInt(c.Param("file"), 10, 64)
+	if err != nil {
+		return requests.ErrNotFound
+	}
+	return s.Office.OpenFile(c.Request().Context(), callerOf(c), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
+		h := c.Response().Header()
+		h.Set(echo.HeaderContentType, f.Type)
+		h.Set(echo.HeaderContentLength, strconv.FormatInt(f.Size, 10))
+		h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+		h.Set("Content-Security-Policy", "sandbox")
+		c.Response().WriteHeader(http.StatusOK)
+		return c.Response(), nil
+	})
+}

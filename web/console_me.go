@@ -1,0 +1,125 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/access"
+	"dsr/people"
+)
+
+// mePage is what somebody of the team can see and set about themselves.
+type mePage struct {
+	shell
+	Name, Email, Role string
+	RoleMeans         string
+	Policies          []string
+	Themes            []option
+	Problems          problems
+	Secrets           []secretField
+}
+
+// secretField is a box for a password. What was typed is never shown again.
+type secretField struct{ Name, Label, Hint, Fill, Error string }
+
+// Single reports that the field is one box.
+func (secretField) Single() bool { return true }
+
+// me shows it.
+func (s *Site) me(c echo.Context) error { return s.showMe(c, http.StatusOK, nil) }
+
+func (s *Site) showMe(c echo.Context, status int, faults problems) error {
+	caller := callerOf(c)
+	user, err := s.People.Find(c.Request().Context(), caller.ID)
+	if err != nil {
+		return err
+	}
+	page := mePage{Name: user.Name, Email: user.Email, Role: sentence(string(user.Role)), RoleMeans: roleText(user.Role), Problems: faults}
+	if page.shell, err = s.shell(c, "You", ""); err != nil {
+		return err
+	}
+	page.Bad = len(faults) > 0
+	page.Secrets = []secretField{
+		{"current", "Your password at present", "", "current-password", faults.At("current")},
+		{"password", "New password", fmt.Sprintf("At least %d characters. Several words in a row are easy to remember.", people.MinPassword), "new-password", faults.At("password")},
+		{"again", "The new password again", "", "new-password", faults.At("again")},
+	}
+	for _, p := range s.controllers(caller) {
+		page.Policies = append(page.Policies, p.Controller.Name)
+	}
+	for _, t := range []option{{Value: "system", Label: "As the system has it"}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}} {
+		t.Chosen = t.Value == page.Theme || page.Theme == "" && t.Value == "system"
+		page.Themes = append(page.Themes, t)
+	}
+	return s.render(c, status, "console/me", page)
+}
+
+func roleText(r access.Role) string {
+	switch r {
+	case access.Handler:
+		return "Works on requests: takes them up, asks, extends, decides, closes."
+	case access.Approver:
+		return "Works on requests, and is the second person where one is asked for."
+	case access.Administrator:
+		return "Works on requests, and looks after people, keys and systems."
+	}
+	return "Reads everything and changes nothing."
+}
+
+// setPassword changes the caller's own password. It ends all their sessions
+// and opens this one anew.
+func (s *Site) setPassword(c echo.Context) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	ctx, caller := c.Request().Context(), callerOf(c)
+	user, err := s.People.Find(ctx, caller.ID)
+	if err != nil {
+		return err
+	}
+	if form.Get("password") != form.Get("again") {
+		return s.showMe(c, http.StatusUnprocessableEntity, problems{{"again", "The new password is not the same twice"}})
+	}
+	if _, err := s.People.SignIn(ctx, s.Now(), user.Email, form.Get("current"), s.network(c)); err != nil {
+		if errors.Is(err, people.ErrCredentials) {
+			return s.showMe(c, http.StatusUnprocessableEntity, problems{{"current", "That is not your password at present"}})
+		}
+		return err
+	}
+	err = s.People.SetPassword(ctx, caller.ID, form.Get("password"))
+	var faults people.FieldErrors
+	if errors.As(err, &faults) {
+		return s.showMe(c, http.StatusUnprocessableEntity, problems{{"password", strings.TrimSuffix(faults["password"], ".")}})
+	}
+	if err != nil {
+		return err
+	}
+	if err := people.Enter(ctx, s.console, caller.ID); err != nil {
+		return err
+	}
+	s.say(c, "Password changed. Every other session of yours has ended.")
+	return seeOther(c, "/console/me")
+}
+
+// yearInSeconds is how long a browser keeps the choice of a theme.
+const yearInSeconds = 365 * 24 * 3600
+
+// setTheme keeps how the console looks in this browser.
+func (s *Site) setTheme(c echo.Context) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	switch theme := form.Get("theme"); theme {
+	case "light", "dark":
+		s.keepCookie(c, themeCookie, theme, yearInSeconds)
+	default:
+		s.keepCookie(c, themeCookie, "", -1)
+	}
+	return seeOther(c, "/console/me")
+}

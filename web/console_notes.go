@@ -1,0 +1,106 @@
+package web
+
+import (
+	"fmt"
+
+	"dsr/deadlines"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// notes are the boxes above an act's form: what it does to the dates, and what
+// to know before doing it.
+func (f actForm) notes(a staffAct) []note {
+	switch a.act {
+	case requests.ActExtend:
+		return f.extendNotes()
+	case requests.ActAskProof:
+		return f.holdNotes(deadlines.HoldIdentity)
+	case requests.ActAskQuestion:
+		return f.holdNotes(deadlines.HoldClarification)
+	case requests.ActRecordProof:
+		return []note{{Icon: "info", Heading: "Enough is: " + requests.LevelName(f.Ruling.Level), Text: fmt.Sprintf("More than that is not asked for under %s without a doubt about who the person is.", f.Regime.Name)}}
+	case requests.ActDecide:
+		return f.decideNotes()
+	case requests.ActMessage:
+		return f.messageNotes()
+	case requests.ActSetLaw:
+		if f.Provisional {
+			return []note{{Class: "warn", Icon: "law", Heading: "The law is only assumed", Text: sentence(f.Ruling.Provisional) + "."}}
+		}
+	case requests.ActClose:
+		return f.closeNotes()
+	case requests.ActDismiss, requests.ActWithdraw:
+		return []note{{Icon: "info", Heading: "This ends the request", Text: "Nothing brings it back; the person can always ask again."}}
+	}
+	return nil
+}
+
+func (f actForm) extendNotes() []note {
+	c := f.AnswerClock(policies.ByLaw)
+	source := orTerm(c.Rule.Sources.Extension, c.Rule.Sources.Term)
+	notes := []note{{Class: "can", Icon: "done", Heading: "Can be extended", Text: fmt.Sprintf("Once, until the end of %s, %s. %s", fullDay(c.Due.FirstDate), zoneName(f.place.Zone), source)}}
+	if p := f.AnswerClock(policies.ByPromise); p != nil && p.MetAt.IsZero() {
+		notes = append(notes, note{Class: "warn", Icon: "promise", Heading: "The promise stays on " + shortDay(p.Due.Date, f.Now, f.place),
+			Text: fmt.Sprintf("%s’s policy gives no extension. If the answer goes out later, it counts as a promise not kept.", f.Pack.Controller.Name)})
+	}
+	return notes
+}
+
+// holdNotes say what asking the person something does to the dates.
+func (f actForm) holdNotes(kind deadlines.HoldKind) []note {
+	law := f.LawClock()
+	n := note{Icon: "info", Heading: "No date waits for the reply"}
+	if law != nil {
+		switch {
+		case stops(law, kind):
+			n = note{Class: "can", Icon: "held", Heading: "The law’s date waits for the reply",
+				Text: "The days from today to the day of the reply are not counted. " + orTerm(law.Rule.Sources.Hold, law.Rule.Sources.Term) + "."}
+		case movesStart(law, kind):
+			n = note{Class: "can", Icon: "held", Heading: "The law’s clock starts when it comes",
+				Text: "Until then no last day is fixed. " + orTerm(law.Rule.Sources.Start, law.Rule.Sources.Term) + "."}
+		default:
+			n.Text = fmt.Sprintf("Under %s nothing stops: the last day stays %s.", f.Regime.Name, fullDay(law.Due.Date))
+		}
+	}
+	if p, _ := rails(f.Request); p != nil && p.MetAt.IsZero() {
+		n.Text += fmt.Sprintf(" The promise goes on to %s.", fullDay(p.Due.Date))
+	}
+	return []note{n}
+}
+
+func (f actForm) decideNotes() []note {
+	var notes []note
+	for i := range f.Clocks {
+		if c := &f.Clocks[i]; c.Answers() && c.State(f.Now) == requests.Overdue {
+			notes = append(notes, note{Class: "warn", Icon: "late", Heading: fmt.Sprintf("The %s ended %s ago", subject(c), distance(c, f.place, f.Now)),
+				Text: fmt.Sprintf("The answer is late: it was due on %s. It goes on record as not in time.", fullDay(c.Due.Date))})
+		}
+	}
+	if !f.Proved() {
+		notes = append(notes, note{Class: "warn", Icon: "lock", Heading: "Identity is not proved yet",
+			Text: fmt.Sprintf("Nothing may be given out or changed before: wait for %s. You can refuse, or say that nothing was found.", requests.LevelName(f.Ruling.Level))})
+	}
+	if len(f.Version.Grounds(f.Right)) == 0 {
+		notes = append(notes, note{Icon: "info", Heading: fmt.Sprintf("%s knows no ground to refuse this right", f.Regime.Name), Text: "It can be granted, or nothing was found."})
+	}
+	return notes
+}
+
+func (f actForm) messageNotes() []note {
+	for i := range f.Clocks {
+		if c := &f.Clocks[i]; c.Kind == policies.FirstResponse && c.MetAt.IsZero() {
+			return []note{{Class: "can", Icon: "done", Heading: "This is the first reply", Text: fmt.Sprintf("The policy says %s, until %s. Sending keeps or breaks it now.", c.Rule.Term, dueDay(c, f.place, f.Now))}}
+		}
+	}
+	return nil
+}
+
+func (f actForm) closeNotes() []note {
+	for i := range f.Clocks {
+		if c := &f.Clocks[i]; c.Kind == policies.Fulfil && c.MetAt.IsZero() {
+			return []note{{Class: "can", Icon: "done", Heading: "Closing says that it is done in every system", Text: fmt.Sprintf("Due by %s on %s. %s", basisName(c.Basis), fullDay(c.Due.Date), c.Rule.Sources.Term)}}
+		}
+	}
+	return nil
+}

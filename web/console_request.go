@@ -1,0 +1,271 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/deadlines"
+	"dsr/requests"
+	"dsr/workflow"
+)
+
+// requestPage is everything the team sees of one request.
+type requestPage struct {
+	shell
+	Ref, Right string
+	Address    string // of this page
+	Tag        dueText
+	TagClass   string
+	Back       string
+	BackName   string
+	Phases     []phaseStep
+	Primary    *actLink
+	Menu       []actLink
+	Cards      []clockCard
+	Clocks     []clockRow
+	Strip      template.HTML
+	Sheet      requestSheet
+	Days       []timelineDay
+	Filters    []timelineFilter
+	Side       sideColumn
+}
+
+// phaseStep is one step of the stepper: past, current or to come.
+type phaseStep struct {
+	Name          string
+	Past, Current bool
+}
+
+// actLink is an act in the menu, with the reason why it is not lawful now.
+type actLink struct {
+	Label, Href string
+	WhyNot      string
+	Apart       bool // begins a new group of the menu
+}
+
+// sideColumn is the right column of a request page.
+type sideColumn struct {
+	Assignee   *actorView
+	CanAssign  bool
+	Requester  []fact
+	Masked     bool
+	CanShow    bool
+	ShownUntil string
+	Others     []siblingRequest
+	Notes      []noteView
+	CanNote    bool
+}
+
+// siblingRequest is another request of the same address.
+type siblingRequest struct{ Ref, Href, Right, State string }
+
+// noteView is a remark for the team.
+type noteView struct{ Text, By string }
+
+// openRequest shows one request.
+func (s *Site) openRequest(c echo.Context) error {
+	v, shown, err := s.view(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.requestPage(c, v, shown)
+	if err != nil {
+		return err
+	}
+	s.keepCookie(c, lastCookie, v.Reference, 0)
+	return s.render(c, http.StatusOK, "console/request", page)
+}
+
+// view opens the request in the address for the caller. Their session may show
+// the requester's details still; then it says until when.
+func (s *Site) view(c echo.Context) (v *requests.View, until time.Time, err error) {
+	ctx, caller, now := c.Request().Context(), callerOf(c), s.Now()
+	if v, err = s.Office.Open(ctx, caller, now, c.Param("reference"), false); err != nil {
+		return nil, until, err
+	}
+	seconds, shown := s.shown(c)[v.ID]
+	if !shown {
+		return v, until, nil
+	}
+	v, err = s.Office.Open(ctx, caller, now, v.Reference, true)
+	return v, time.Unix(seconds, 0), err
+}
+
+func (s *Site) requestPage(c echo.Context, v *requests.View, shown time.Time) (page requestPage, err error) {
+	place, err := s.Book.Place(v.Ruling.Zone, v.Ruling.Calendar)
+	if err != nil {
+		return page, err
+	}
+	team, err := s.team(c)
+	if err != nil {
+		return page, err
+	}
+	if page.shell, err = s.shell(c, v.Reference, ""); err != nil {
+		return page, err
+	}
+	t := teller{voice: team, caller: callerOf(c).ID, place: place, now: v.Now, req: v.Request}
+	page.Ref, page.Right, page.Address = v.Reference, team.right(v.Right), requestAddress(v.Reference)
+	page.Back, page.BackName = backToList(c)
+	page.Tag, page.TagClass = tagOf(v, place)
+	page.Phases = phasesOf(v)
+	page.Primary, page.Menu = actLinks(v)
+	clocks := clockwork{View: v, place: place, book: s.Book}
+	page.Cards, page.Strip = clocks.cards(), stripFor(v.Request, place, v.Now).Large()
+	if page.Clocks, err = clocks.rows(); err != nil {
+		return page, err
+	}
+	page.Sheet = sheetOf(t, v)
+	page.Days, page.Filters = t.timeline(v.Timeline, onlyOf(c))
+	page.Side = sideOf(t, v)
+	if !v.Masked {
+		page.Side.ShownUntil = shown.In(place.Zone).Format("15:04")
+	}
+	return page, nil
+}
+
+// onlyOf is the timeline's filter from the address.
+func onlyOf(c echo.Context) string {
+	if only := c.QueryParam("only"); slices.Contains([]string{"messages", "decisions", "clocks", "system"}, only) {
+		return only
+	}
+	return ""
+}
+
+// tagOf is the tag beside the title: how far off the governing date is, or how
+// the request ended.
+func tagOf(v *requests.View, place deadlines.Place) (dueText, string) {
+	tag := dueOf(v.Request, place, v.Now)
+	if v.Open() {
+		return tag, tag.State
+	}
+	tag.Left = "Closed, " + lower(requests.OutcomeName(v.Outcome))
+	return tag, ""
+}
+
+func phasesOf(v *requests.View) []phaseStep {
+	var steps []phaseStep
+	passed := passedPhases(v.Timeline)
+	current := slices.Index(requests.Phases(), v.Phase)
+	for i, p := range requests.Phases() {
+		steps = append(steps, phaseStep{Name: requests.PhaseName(p), Current: i == current, Past: i < current && passed[p]})
+	}
+	return steps
+}
+
+// passedPhases lists the phases a request went through, from its acts: not
+// every request is asked for proof, and one that was dismissed never came to a
+// decision.
+func passedPhases(timeline []requests.Event) map[workflow.Phase]bool {
+	passed := map[workflow.Phase]bool{requests.Triage: true}
+	for i := range timeline {
+		switch timeline[i].Act {
+		case requests.ActAskProof, requests.ActRecordProof, requests.ActConfirm:
+			passed[requests.Verification] = true
+		case requests.ActTakeUp:
+			passed[requests.Search] = true
+		case requests.ActFindings:
+			passed[requests.Search], passed[requests.Decision] = true, true
+		case requests.ActDecide:
+			passed[requests.Decision], passed[requests.Answer] = true, true
+		}
+	}
+	return passed
+}
+
+// actLinks are the office's acts as links: the one next lawful step, and the
+// menu. What is not lawful now leads to a page that says why.
+func actLinks(v *requests.View) (primary *actLink, menu []actLink) {
+	for i, o := range v.Acts {
+		a := actOf(o.Act)
+		link := actLink{Label: o.Label, Href: requestAddress(v.Reference) + "/" + a.slug}
+		if !o.Lawful() {
+			link.WhyNot = o.Objections[0].Sentence
+			if o.Objections[0].Source != "" {
+				link.WhyNot += " " + o.Objections[0].Source
+			}
+		}
+		if o.Primary && o.Lawful() {
+			primary = &link
+			continue
+		}
+		link.Apart = i > 0 && (o.Act == requests.ActExtend || o.Act == requests.ActWithdraw)
+		menu = append(menu, link)
+	}
+	return primary, menu
+}
+
+func sideOf(t teller, v *requests.View) sideColumn {
+	side := sideColumn{Masked: v.Masked, CanShow: v.Masked, CanAssign: lawful(v, requests.ActAssign), CanNote: lawful(v, requests.ActNote)}
+	if v.AssigneeID != 0 {
+		name := t.person(v.AssigneeID)
+		side.Assignee = &actorView{Who: name, Initials: initials(name), Mine: v.AssigneeID == t.caller}
+	}
+	side.Requester = requesterFacts(t, v)
+	for _, o := range v.Others {
+		side.Others = append(side.Others, siblingRequest{Ref: o.Reference, Href: requestAddress(o.Reference), Right: t.right(o.Right), State: otherState(t, &o)})
+	}
+	for _, m := range v.Messages {
+		if m.Kind == "note" {
+			side.Notes = append(side.Notes, noteView{m.Body, t.actor(m.Actor).Who + ", " + m.At.In(t.place.Zone).Format("2 Jan")})
+		}
+	}
+	return side
+}
+
+func otherState(t teller, r *requests.Request) string {
+	if r.Open() {
+		return requests.PhaseName(r.Phase) + ", received " + r.ReceivedAt.In(t.place.Zone).Format("2 Jan 2006")
+	}
+	return requests.OutcomeName(r.Outcome) + ", closed " + r.ClosedAt.In(t.place.Zone).Format("2 Jan 2006")
+}
+
+// lawful reports whether nothing stands against an act for the caller.
+func lawful(v *requests.View, act workflow.Act) bool {
+	for _, o := range v.Acts {
+		if o.Act == act {
+			return o.Lawful()
+		}
+	}
+	return false
+}
+
+// shownKey is where a session keeps which requests show their requester's
+// details, and until when: pairs of a request's id and seconds.
+const (
+	shownKey = "shown"
+	shownFor = 15 * time.Minute
+)
+
+// showPerson shows the requester's details to the caller for a while. It is an
+// act, so it stands on the timeline.
+func (s *Site) showPerson(c echo.Context) error {
+	ctx, now := c.Request().Context(), s.Now()
+	r, err := s.Office.Do(ctx, callerOf(c), now, c.Param("reference"), 0, requests.Show{})
+	if err != nil {
+		return err
+	}
+	list := []int64{r.ID, now.Add(shownFor).Unix()}
+	for id, until := range s.shown(c) {
+		if id != r.ID && len(list) < 40 {
+			list = append(list, id, until)
+		}
+	}
+	s.console.Put(ctx, shownKey, list)
+	return seeOther(c, requestAddress(r.Reference)+"#submitted")
+}
+
+// shown lists what the caller's session may show still, by the request's id.
+func (s *Site) shown(c echo.Context) map[int64]int64 {
+	list, _ := s.console.Get(c.Request().Context(), shownKey).([]int64)
+	open := map[int64]int64{}
+	for i := 0; i+1 < len(list); i += 2 {
+		if list[i+1] > s.Now().Unix() {
+			open[list[i]] = list[i+1]
+		}
+	}
+	return open
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"dsr/deadlines"
+	"dsr/policies"
+	"dsr/requests"
+	"dsr/web/strip"
+)
+
+// rails picks the two clocks a strip draws: of each basis the one that governs,
+// else the answer's, else the first that still runs.
+func rails(r *requests.Request) (promise, law *requests.Clock) {
+	return railOf(r, policies.ByPromise), railOf(r, policies.ByLaw, policies.ByTarget)
+}
+
+func railOf(r *requests.Request, bases ...policies.Basis) *requests.Clock {
+	var best *requests.Clock
+	rank := func(c *requests.Clock) int {
+		switch {
+		case c.Governs:
+			return 3
+		case c.Answers():
+			return 2
+		case c.MetAt.IsZero():
+			return 1
+		}
+		return 0
+	}
+	for i := range r.Clocks {
+		c := &r.Clocks[i]
+		for _, basis := range bases {
+			if c.Basis == basis && (best == nil || rank(c) > rank(best)) {
+				best = c
+			}
+		}
+	}
+	return best
+}
+
+// stripFor turns the clocks of a request into the facts a strip draws.
+func stripFor(r *requests.Request, place deadlines.Place, now time.Time) strip.Strip {
+	promise, law := rails(r)
+	s := strip.Strip{
+		Now: now, Zone: place.Zone, Received: r.ReceivedAt, SoonDays: soonDays,
+		ReceivedNote: r.ReceivedAt.In(place.Zone).Format("15:04") + ", by " + channelName(r.Channel),
+		Closed:       func(day time.Time) bool { return place.Calendar.Closed(deadlines.DateOf(day, place.Zone)) },
+	}
+	if promise != nil {
+		s.Promise = railFor(r, promise, place, now)
+	}
+	if law != nil {
+		s.Law = railFor(r, law, place, now)
+	}
+	for i := range r.Clocks {
+		c := &r.Clocks[i]
+		if c.Basis == policies.ByLaw && c != law && !c.Due.Before.IsZero() {
+			s.Stations = append(s.Stations, strip.Station{At: c.Due.Before, Label: whatIsDue(c), Note: c.Rule.Term.String(), Met: !c.MetAt.IsZero()})
+		}
+	}
+	return s
+}
+
+func railFor(r *requests.Request, c *requests.Clock, place deadlines.Place, now time.Time) *strip.Clock {
+	rail := &strip.Clock{
+		Basis: c.Rule.Term.String(), Due: c.Due.Limit(), Hours: c.Due.Before.IsZero(),
+		Governs: c.Governs, Provisional: c.Due.Held != "", Met: c.MetAt,
+	}
+	if what := whatIsDue(c); what != "answer" {
+		rail.What = what
+	}
+	if c.Basis != policies.ByPromise {
+		rail.Basis = r.Ruling.RegimeName
+	}
+	if start := c.Due.Start.Start(place.Zone); c.Due.Start > deadlines.DateOf(r.ReceivedAt, place.Zone) {
+		rail.Start = start
+	}
+	rail.Holds = holdsOf(r, c, place, now)
+	if c.Due.Extended {
+		rail.FirstDue = c.Due.FirstBefore
+		rail.FirstNote = "notice sent " + shortDay(deadlines.DateOf(r.Facts.Extension.SentAt, place.Zone), now, place)
+	}
+	if c.Due.Date > c.Due.Unrolled {
+		rail.RolledFrom = c.Due.Unrolled.AddDays(1).Start(place.Zone)
+	}
+	return rail
+}
+
+// holdsOf lists the pauses that stop a clock, in whole local days: the law
+// takes out dates, not hours.
+func holdsOf(r *requests.Request, c *requests.Clock, place deadlines.Place, now time.Time) []strip.Hold {
+	var holds []strip.Hold
+	for _, h := range r.Facts.Holds {
+		if !stops(c, h.Kind) {
+			continue
+		}
+		from, to := deadlines.DateOf(h.From, place.Zone), deadlines.DateOf(now, place.Zone)
+		hold := strip.Hold{From: from.Start(place.Zone)}
+		if !h.To.IsZero() {
+			to = deadlines.DateOf(h.To, place.Zone)
+			hold.To = to.AddDays(1).Start(place.Zone)
+		}
+		hold.Label = "Held " + counted(int(to-from)+1, "day") + " for " + holdName(h.Kind)
+		hold.Note = from.Time().Format("2 Jan") + " to " + to.Time().Format("2 Jan") + ", both counted"
+		if h.To.IsZero() {
+			hold.Note = "since " + from.Time().Format("2 Jan") + ", still open"
+		}
+		holds = append(holds, hold)
+	}
+	return holds
+}
+
+// stops reports whether a hold of a kind suspends a clock.
+func stops(c *requests.Clock, kind deadlines.HoldKind) bool {
+	return slices.Contains(c.Rule.Suspends, kind)
+}
+
+// movesStart reports whether a clock waits for a hold's end before it begins.
+func movesStart(c *requests.Clock, kind deadlines.HoldKind) bool {
+	return slices.Contains(c.Rule.MovesStart, kind)
+}
+
+func holdName(kind deadlines.HoldKind) string {
+	if kind == deadlines.HoldIdentity {
+		return "proof of identity"
+	}
+	return string(kind)
+}
+
+func channelName(channel string) string {
+	if channel == "signal" {
+		return "browser signal"
+	}
+	return channel
+}

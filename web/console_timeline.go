@@ -1,0 +1,288 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsr/deadlines"
+	"dsr/requests"
+	"dsr/workflow"
+)
+
+// timelineDay is the events of one local day.
+type timelineDay struct {
+	Name  string
+	Lines []timelineLine
+}
+
+// timelineLine is one event in words.
+type timelineLine struct {
+	ISO, Clock string // 2026-10-26T09:12, 09:12
+	actorView
+	Text  string
+	Quote string // words somebody gave as a reason
+	Moves []dateMove
+	Kinds []string // the filters that show it
+	Link  string   // where to read more on the page, or ""
+}
+
+// actorView is who did something: a person's badge, the requester or the
+// machine.
+type actorView struct {
+	Who      string
+	Initials string // staff only
+	Mine     bool   // the caller
+	Machine  bool
+}
+
+// dateMove is a date that an event moved.
+type dateMove struct{ Clock, From, To string }
+
+// timelineFilter is one chip above the timeline.
+type timelineFilter struct {
+	Name, Label string
+	Count       int
+	Current     bool
+}
+
+// teller words events for somebody of the team.
+type teller struct {
+	voice
+	caller int64
+	place  deadlines.Place
+	now    time.Time
+	req    *requests.Request
+}
+
+// timeline groups the events of one filter by day, oldest first, and counts
+// what each filter shows.
+func (t teller) timeline(events []requests.Event, only string) ([]timelineDay, []timelineFilter) {
+	filters := []timelineFilter{{"", "All", 0, false}, {"messages", "Messages", 0, false}, {"decisions", "Decisions", 0, false}, {"clocks", "Clocks", 0, false}, {"system", "System", 0, false}}
+	var days []timelineDay
+	for i := range events {
+		line := t.line(&events[i])
+		for f := range filters {
+			if filters[f].Name == "" || slices.Contains(line.Kinds, filters[f].Name) {
+				filters[f].Count++
+			}
+		}
+		if only == "" || slices.Contains(line.Kinds, only) {
+			days = t.onDay(days, events[i].At, line)
+		}
+	}
+	for f := range filters {
+		filters[f].Current = filters[f].Name == only
+	}
+	return days, filters
+}
+
+func (t teller) onDay(days []timelineDay, at time.Time, line timelineLine) []timelineDay {
+	d := deadlines.DateOf(at, t.place.Zone)
+	name := d.Time().Format("Mon 2 January 2006")
+	if d == deadlines.DateOf(t.now, t.place.Zone) {
+		name += ", today"
+	}
+	if len(days) == 0 || days[len(days)-1].Name != name {
+		days = append(days, timelineDay{Name: name})
+	}
+	last := &days[len(days)-1]
+	last.Lines = append(last.Lines, line)
+	return days
+}
+
+func (t teller) line(e *requests.Event) timelineLine {
+	at := e.At.In(t.place.Zone)
+	line := timelineLine{ISO: at.Format("2006-01-02T15:04"), Clock: at.Format("15:04"), actorView: t.actor(e.Actor)}
+	line.Text = t.text(e)
+	if effect := t.effect(e); effect != "" {
+		line.Text += ". " + effect
+	}
+	for _, m := range e.Change.Moved {
+		line.Moves = append(line.Moves, dateMove{t.clock(m.Clock), shortDay(m.From, t.now, t.place), shortDay(m.To, t.now, t.place)})
+	}
+	if conversation(e.Act) {
+		line.Link = "messages"
+	} else {
+		line.Quote = e.Text
+	}
+	line.Kinds = kindsOf(e)
+	return line
+}
+
+// actor says who did something, from "staff:12", "requester" or
+// "machine:reminders".
+func (t teller) actor(actor string) actorView {
+	kind, rest, _ := strings.Cut(actor, ":")
+	switch kind {
+	case "staff":
+		id, _ := strconv.ParseInt(rest, 10, 64)
+		name := t.person(id)
+		return actorView{Who: name, Initials: initials(name), Mine: id == t.caller}
+	case "machine":
+		return actorView{Machine: true}
+	}
+	return actorView{Who: "Requester"}
+}
+
+// clock names a clock by its name on the request.
+func (t teller) clock(name string) string {
+	for i := range t.req.Clocks {
+		if c := &t.req.Clocks[i]; c.Name() == name {
+			return sentence(subject(c))
+		}
+	}
+	_, basis, _ := strings.Cut(name, ".")
+	return sentence(basis)
+}
+
+// conversation reports whether an act's words stand among the messages.
+func conversation(act workflow.Act) bool {
+	switch act {
+	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActDecide, requests.ActNote:
+		return true
+	}
+	return false
+}
+
+func kindsOf(e *requests.Event) []string {
+	var kinds []string
+	switch e.Act {
+	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActAskQuestion, requests.ActAnswer:
+		kinds = append(kinds, "messages")
+	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose:
+		kinds = append(kinds, "decisions")
+	}
+	c := &e.Change
+	if len(c.Moved) > 0 || len(c.Met) > 0 || c.HoldOpen != "" || c.HoldShut != "" || c.Extension != nil || c.Received != nil || c.Law != nil {
+		kinds = append(kinds, "clocks")
+	}
+	if strings.HasPrefix(e.Actor, "machine") {
+		kinds = append(kinds, "system")
+	}
+	return kinds
+}
+
+// text says what an event was, after the name of whoever did it.
+func (t teller) text(e *requests.Event) string {
+	c := &e.Change
+	switch e.Act {
+	case requests.ActReceive:
+		return fmt.Sprintf("sent a request by %s. Law: %s, from residence: %s", channelName(c.Received.Channel), t.law(c.Received.Law.Regime), t.residence(c.Received.Law.Residence))
+	case requests.ActTakeUp:
+		return "took the request up"
+	case requests.ActAskProof:
+		return "asked for proof of identity"
+	case requests.ActRecordProof:
+		return "recorded the proof: " + requests.LevelName(c.Verified)
+	case requests.ActConfirm:
+		return "proved the mailbox"
+	case requests.ActAskQuestion:
+		return "asked what is meant"
+	case requests.ActAnswer:
+		if strings.HasPrefix(e.Actor, "staff") {
+			return "recorded the reply to our question"
+		}
+		return "answered our question"
+	case requests.ActExtend:
+		return "extended the law’s date: " + strings.ToLower(groundName(c.Ground))
+	case requests.ActSetLaw:
+		return fmt.Sprintf("set the residence: %s. Law: %s", t.residence(c.Law.Residence), t.law(c.Law.Regime))
+	case requests.ActFindings:
+		return "recorded what " + counted(len(c.Systems), "system") + " hold"
+	}
+	return t.textOfEnd(e)
+}
+
+func (t teller) textOfEnd(e *requests.Event) string {
+	c := &e.Change
+	switch e.Act {
+	case requests.ActDecide:
+		text := "decided and sent the answer: " + strings.ToLower(requests.OutcomeName(c.Outcome))
+		if c.Ground != "" {
+			text += ". Ground: " + strings.ToLower(groundName(c.Ground))
+		}
+		return text
+	case requests.ActClose:
+		return "closed the request"
+	case requests.ActDismiss:
+		return "dismissed the request: " + strings.ToLower(requests.OutcomeName(c.Outcome))
+	case requests.ActWithdraw:
+		if strings.HasPrefix(e.Actor, "staff") {
+			return "recorded that the requester withdrew"
+		}
+		return "withdrew the request"
+	case requests.ActMessage:
+		return "wrote to the requester"
+	case requests.ActReply:
+		return "wrote a message"
+	case requests.ActNote:
+		return "added a note"
+	case requests.ActAssign:
+		return t.assigned(c.Assignee)
+	case requests.ActShow:
+		return "looked at the requester’s details"
+	}
+	return t.textOfMachine(e)
+}
+
+func (t teller) assigned(id *int64) string {
+	if id == nil || *id == 0 {
+		return "took the assignee away"
+	}
+	return "assigned the request to " + t.person(*id)
+}
+
+func (t teller) textOfMachine(e *requests.Event) string {
+	c := &e.Change
+	to := "the requester"
+	if strings.HasPrefix(c.Letter, "team_") {
+		to = "the team"
+	}
+	switch e.Act {
+	case requests.ActLetterSent:
+		return fmt.Sprintf("Letter “%s” sent to %s", t.letter(c.Letter), to)
+	case requests.ActLetterFailed:
+		return fmt.Sprintf("Letter “%s” could not be sent to %s", t.letter(c.Letter), to)
+	case requests.ActRemind:
+		clock, threshold, _ := strings.Cut(c.Reminder, "/")
+		return fmt.Sprintf("Reminder about %s: %s", clock, threshold)
+	case requests.ActLink:
+		return "A fresh link was sent to the requester"
+	}
+	return sentence(strings.ReplaceAll(string(e.Act), "_", " "))
+}
+
+// effect says what an event did to the clocks, beyond the dates it moved.
+func (t teller) effect(e *requests.Event) string {
+	var parts []string
+	for i := range t.req.Clocks {
+		c := &t.req.Clocks[i]
+		switch kind := e.Change.HoldOpen; {
+		case kind != "" && stops(c, kind):
+			parts = append(parts, sentence(subject(c))+" held from today ("+orTerm(c.Rule.Sources.Hold, c.Rule.Sources.Term)+")")
+		case kind != "" && movesStart(c, kind):
+			parts = append(parts, sentence(subject(c))+" starts when it comes ("+orTerm(c.Rule.Sources.Start, c.Rule.Sources.Term)+")")
+		}
+		if slices.Contains(e.Change.Met, c.Name()) {
+			parts = append(parts, sentence(subject(c))+": done "+keptText(c))
+		}
+	}
+	return strings.Join(parts, ". ")
+}
+
+func keptText(c *requests.Clock) string {
+	if c.Due.OnTime(c.MetAt) {
+		return "in time"
+	}
+	return "late"
+}
+
+func orTerm(source, term string) string {
+	if source == "" {
+		return term
+	}
+	return source
+}

@@ -1,0 +1,223 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"dsr/identity"
+	"dsr/policies"
+	"dsr/requests"
+	"dsr/words"
+	"dsr/workflow"
+)
+
+// voice speaks the console's language: names of rights, places, people.
+type voice struct {
+	words.Printer
+	people map[int64]string // members of staff by id
+	book   *policies.Book
+	words  *words.Catalogue
+}
+
+// right names a right as the team calls it.
+func (v voice) right(r policies.Right) string { return v.T("rights." + string(r) + ".team") }
+
+// wants says what a right asks for, as the person would.
+func (v voice) wants(r policies.Right) string { return v.T("rights." + string(r) + ".name") }
+
+// place names a residence.
+func (v voice) place(code string) string {
+	if code == "" {
+		return "Place unknown"
+	}
+	if !v.HasPlace(code) {
+		return code
+	}
+	if strings.Contains(code, "-") {
+		return v.Subdivision(code)
+	}
+	return v.Country(code)
+}
+
+// residence names where somebody lives in the middle of a sentence.
+func (v voice) residence(code string) string {
+	if code == "" {
+		return "not known yet"
+	}
+	return v.place(code)
+}
+
+// language names a language in itself.
+func (v voice) language(tag string) string { return v.words.In(tag).Language().Name }
+
+// law names a regime by its id.
+func (v voice) law(id string) string {
+	if r, err := v.book.Regime(id); err == nil {
+		return r.Name
+	}
+	return id
+}
+
+// person names a member of staff.
+func (v voice) person(id int64) string {
+	if name := v.people[id]; name != "" {
+		return name
+	}
+	return "Somebody who has left"
+}
+
+// initials writes a name in two letters at most, for the round badge.
+func initials(name string) string {
+	parts := strings.Fields(name)
+	if len(parts) == 0 {
+		return "?"
+	}
+	first, _ := utf8.DecodeRuneInString(parts[0])
+	if len(parts) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	last, _ := utf8.DecodeRuneInString(parts[len(parts)-1])
+	return strings.ToUpper(string(first) + string(last))
+}
+
+// sentence begins a text with a capital.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(string(r)) + s[size:]
+}
+
+// lower begins a text with a small letter, for the middle of a sentence.
+func lower(s string) string {
+	if s == "" {
+		return s
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	return strings.ToLower(string(r)) + s[size:]
+}
+
+// groundName says in a few words why a request is refused or takes longer.
+func groundName(ground string) string {
+	if name := groundNames()[ground]; name != "" {
+		return name
+	}
+	return sentence(strings.ReplaceAll(ground, "_", " "))
+}
+
+func groundNames() map[string]string {
+	return map[string]string{
+		"id_not_verified":             "Identity could not be verified",
+		"agent_unproven":              "The agent’s permission is not proved",
+		"not_subject":                 "Nothing is held about this person",
+		"processor_redirect":          "Held for another controller, who decides",
+		"manifestly_unfounded":        "Manifestly unfounded",
+		"excessive_repeat":            "Excessive because repeated",
+		"free_quota_used":             "The free requests of the period are used up",
+		"conditions_not_met":          "The conditions of the right are not met",
+		"accurate_on_totality":        "The information is correct as it is",
+		"disproportionate_search":     "The search would be out of proportion",
+		"others_rights":               "Rights of others",
+		"trade_secret":                "Trade secret",
+		"legal_privilege":             "Legal privilege",
+		"crime_tax":                   "Prevention of crime, or tax",
+		"legal_obligation_retain":     "The law obliges us to keep it",
+		"public_interest_task":        "Task in the public interest",
+		"free_expression":             "Freedom of expression and information",
+		"research_archive":            "Research or archive",
+		"legal_claims":                "Legal claims",
+		"legal_hold":                  "Legal hold in a dispute",
+		"compelling_grounds":          "Compelling grounds of our own",
+		"contract_transaction":        "Needed for the contract",
+		"security_fraud":              "Security and fraud prevention",
+		"exempt_sector":               "Another law rules this information",
+		"optout_fraud_belief":         "Good reason to believe the opt-out is fraudulent",
+		"sensitive_id_withheld":       "A number too dangerous to send",
+		"not_searchable_7024c":        "Kept for legal reasons only, not searchable",
+		"backup_deferred":             "In a safety copy, deleted when that is next used",
+		"household_data":              "About a household, not this person alone",
+		"admt_exception_human_appeal": "A person looks at the decision instead",
+		"complex":                     "The request is complex",
+		"number_of_requests":          "The person has made several requests",
+		"necessary":                   "More time is reasonably necessary",
+		"consultation":                "Others have to be asked first",
+		"interference":                "The first date would disturb our work unreasonably",
+		"format":                      "The information has to be turned into another form",
+		"notice":                      "The new date is told in time",
+	}
+}
+
+// letter names a letter by its heading, as whoever got it read it.
+func (v voice) letter(kind string) string {
+	key := strings.Replace(kind, "team_", "team.", 1)
+	if kind == requests.LetterPartly {
+		key = "partly"
+	}
+	return v.T("letters." + key + ".heading")
+}
+
+// lastEvent says in two or three words what happened last.
+func lastEvent(act workflow.Act, channel string) string {
+	switch act {
+	case requests.ActReceive:
+		return "Received by " + channelName(channel)
+	case requests.ActTakeUp:
+		return "Taken up"
+	case requests.ActAskProof:
+		return "Proof asked for"
+	case requests.ActRecordProof:
+		return "Proof recorded"
+	case requests.ActConfirm:
+		return "Mailbox proved"
+	case requests.ActAskQuestion:
+		return "Question sent"
+	case requests.ActAnswer:
+		return "Question answered"
+	case requests.ActExtend:
+		return "Extended"
+	case requests.ActSetLaw:
+		return "Residence set"
+	case requests.ActFindings:
+		return "Findings recorded"
+	case requests.ActDecide:
+		return "Answer sent"
+	case requests.ActClose, requests.ActDismiss:
+		return "Closed"
+	case requests.ActWithdraw:
+		return "Withdrawn"
+	case requests.ActMessage:
+		return "Message sent"
+	case requests.ActReply:
+		return "Requester wrote"
+	case requests.ActAssign:
+		return "Assigned"
+	}
+	return sentence(strings.ReplaceAll(string(act), "_", " "))
+}
+
+// certainty words how well a statement about a law is supported.
+func certainty(c string) string {
+	switch c {
+	case "found":
+		return "found in the source"
+	case "from_knowledge":
+		return "from knowledge, check before relying on it"
+	}
+	return strings.ReplaceAll(c, "_", " ")
+}
+
+// levelName says how somebody proves who they are, for a list of choices.
+func levelName(l identity.Level) string { return sentence(requests.LevelName(l)) }
+
+// bytesText writes a size for people: 18.4 MB.
+func bytesText(n int64) string {
+	switch {
+	case n < 1000:
+		return counted(int(n), "byte")
+	case n < 1_000_000:
+		return fmt.Sprintf("%d kB", (n+500)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/labstack/echo/v4"
+
+	"dsr/requests"
+)
+
+const (
+	// formBytes holds the longest text a form takes, written as %F0%9F%98%80 in
+	// place of each of its characters, and what stands beside it.
+	formBytes = 12*requests.MaxDetails + 16<<10
+	// formFields is how many values a form may have: the console's lists of
+	// systems are the longest.
+	formFields = 400
+)
+
+// posted reads a form. Whatever is no form of this site (another type, another
+// encoding, too many fields) is an error and touches nothing.
+func posted(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEApplicationForm {
+		return nil, errMedia
+	}
+	if err := r.ParseForm(); err != nil {
+		if as[*http.MaxBytesError](err) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: it cannot be read", errForm)
+	}
+	return r.PostForm, sound(r.PostForm)
+}
+
+// sound checks that every name and value is text: UTF-8 without control
+// characters other than tabs and line ends.
+func sound(values url.Values) error {
+	n := 0
+	for name, list := range values {
+		for _, v := range list {
+			if n++; n > formFields {
+				return fmt.Errorf("%w: it has more than %d fields", errForm, formFields)
+			}
+			if !isText(name) || !isText(v) {
+				return fmt.Errorf("%w: it holds bytes that are no text", errForm)
+			}
+		}
+	}
+	return nil
+}
+
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	})
+}
+
+// problem is one thing to mend in a form: the field's id and the sentence that
+// stands both in the box on top and at the field.
+type problem struct{ Field, Sentence string }
+
+// problems are in the order of the fields on the page.
+type problems []problem
+
+// At returns the sentence for a field, or "".
+func (list problems) At(field string) string {
+	for _, p := range list {
+		if p.Field == field {
+			return p.Sentence
+		}
+	}
+	return ""
+}
+
+// checker reads forms into structs by their form tags and checks them by their
+// validate tags.
+type checker struct{ validate *validator.Validate }
+
+func newChecker() (*checker, error) {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("form") })
+	err := v.RegisterValidation("address", func(f validator.FieldLevel) bool {
+		_, err := requests.NormalAddress(f.Field().String())
+		return err == nil
+	})
+	return &checker{validate: v}, err
+}
+
+// read fills a struct of strings and lists of strings and trims what was typed.
+func (k *checker) read(values url.Values, form any) {
+	v := reflect.ValueOf(form).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("form")
+		switch field := v.Field(i); field.Kind() {
+		case reflect.String:
+			field.SetString(strings.TrimSpace(values.Get(name)))
+		case reflect.Slice:
+			field.Set(reflect.ValueOf(values[name]))
+		}
+	}
+}
+
+// check returns the fields that need mending, in the struct's order, each with
+// the rule it broke: "email", "required".
+func (k *checker) check(form any) [][2]string {
+	var broken validator.ValidationErrors
+	if err := k.validate.Struct(form); !errors.As(err, &broken) {
+		return nil
+	}
+	list := make([][2]string, len(broken))
+	for i, b := range broken {
+		list[i] = [2]string{b.Field(), b.Tag()}
+	}
+	return list
+}
+
+// maxLine is how many characters one line of a form may have, as package
+// requests takes them.
+const maxLine = 200
+
+// trimmed returns one value of a form without the blanks around it.
+func trimmed(values url.Values, name string) string { return strings.TrimSpace(values.Get(name)) }

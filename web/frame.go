@@ -1,0 +1,71 @@
+package web
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"dsr/policies"
+	"dsr/words"
+)
+
+// frame is what every page of a requester has around its main part: the words
+// of their language and the house that answers. Pages embed it, so that a
+// template says {{.T "key"}} and {{.Date …}}.
+type frame struct {
+	words.Printer
+	Title string
+	Bad   bool // a form came back with something to mend
+	House house
+}
+
+// house is the controller as its pages show it. The zero house is the program
+// itself, on pages that belong to no policy.
+type house struct {
+	ID       string // of the policy
+	Name     string
+	Initial  string
+	Contact  string // where to write
+	Text     string // address of the published policy, or ""
+	TextDate policyDate
+}
+
+// policyDate is the day of a policy; the zero one stands for an undated text.
+type policyDate struct{ Year, Month, Day int }
+
+// IsZero reports whether the policy bears no date.
+func (d policyDate) IsZero() bool { return d == policyDate{} }
+
+// frame makes the frame of a page under a policy; nil is a page of the program.
+func (s *Site) frame(c echo.Context, p *policies.Pack) frame {
+	return frame{Printer: s.voice(c), House: houseOf(p)}
+}
+
+// voice speaks the language the browser asks for.
+func (s *Site) voice(c echo.Context) words.Printer {
+	return s.Words.In(s.Words.Match(c.Request().Header.Get("Accept-Language")))
+}
+
+func houseOf(p *policies.Pack) house {
+	if p == nil {
+		return house{}
+	}
+	h := house{ID: p.ID, Name: p.Controller.Name, Initial: p.Brand.Initial, Contact: p.Contacts.Privacy, Text: p.Policy.URL}
+	if p.Policy.Date != nil {
+		h.TextDate.Year, h.TextDate.Month, h.TextDate.Day = p.Policy.Date.Civil()
+	}
+	return h
+}
+
+// packOf returns the policy that an address names, or nil.
+func (s *Site) packOf(c echo.Context) *policies.Pack {
+	p, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// titled sets the title of a page.
+func (f frame) titled(title string) frame {
+	f.Title = title
+	return f
+}

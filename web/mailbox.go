@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/mailer/inbox"
+)
+
+type mailboxPage struct {
+	frame
+	Letters []inbox.Message
+	Open    *inbox.Message
+	As      string // html, text or raw
+	Raw     string
+}
+
+// mailbox shows every letter this program sent, on a developer's machine only.
+func (s *Site) mailbox(c echo.Context) error {
+	page := mailboxPage{frame: s.frame(c, nil), Letters: s.Inbox.Messages(), As: c.QueryParam("as")}
+	page.Title = "Mailbox of this computer"
+	switch number := c.Param("number"); {
+	case number != "":
+		letter, err := s.mailboxLetter(c)
+		if err != nil {
+			return err
+		}
+		page.Open = letter
+	case len(page.Letters) > 0:
+		page.Open = &page.Letters[0]
+	}
+	if page.As != "text" && page.As != "raw" {
+		page.As = "html"
+	}
+	if page.As == "raw" && page.Open != nil {
+		page.Raw = strings.ToValidUTF8(string(page.Open.Raw), "�")
+	}
+	c.Response().Header().Set("Content-Security-Policy", contentPolicy+"; frame-src 'self'")
+	return s.render(c, http.StatusOK, "mailbox/mailbox", page)
+}
+
+func (s *Site) mailboxLetter(c echo.Context) (*inbox.Message, error) {
+	n, err := strconv.Atoi(c.Param("number"))
+	if err != nil {
+		return nil, echo.ErrNotFound
+	}
+	m, kept := s.Inbox.Message(n)
+	if !kept {
+		return nil, echo.ErrNotFound
+	}
+	return &m, nil
+}
+
+// mailboxHTML serves a letter as a mail program would show it. It stands in a
+// frame that runs nothing and may only open links in a new window.
+func (s *Site) mailboxHTML(c echo.Context) error {
+	letter, err := s.mailboxLetter(c)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox")
+	return c.HTML(http.StatusOK, letter.HTML)
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // so that pictures can be checked
+	_ "image/png"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/access"
+	"dsr/requests"
+)
+
+const (
+	// filesAtOnce is how many files one post may carry, uploadBytes how much in
+	// all: two of the largest, or several of the usual.
+	filesAtOnce = 5
+	uploadBytes = 2*requests.MaxUpload + 1<<20
+	// uploadsAtOnce bounds the memory that uploads take; others wait.
+	uploadsAtOnce = 4
+)
+
+// fileKind is a type of file that a door takes, known by its content.
+type fileKind struct{ mime, extension string }
+
+// requesterFiles are the types a requester may send: those whose content can
+// be checked here and that run nothing when opened.
+func requesterFiles() []string {
+	return []string{"application/pdf", "image/jpeg", "image/png", "text/plain"}
+}
+
+// staffFiles are the types staff may send: archives too, which an answer often
+// is.
+func staffFiles() []string { return append(requesterFiles(), "application/zip") }
+
+// acceptFiles tells the browser the same. A telephone turns its own picture
+// format into JPEG for it.
+const acceptFiles = "application/pdf,image/jpeg,image/png,text/plain,text/csv,.csv,.txt"
+
+// upload is a post with files.
+type upload struct {
+	Values url.Values
+	Files  []requests.Upload
+	faults []fileFault
+}
+
+// fileFault is a file that is not taken: large, empty, kind or many.
+type fileFault struct{ name, why string }
+
+// postedFiles reads a post of text and files. A file's type is decided by its
+// content, its name is only shown.
+func (s *Site) postedFiles(c echo.Context) (*upload, error) {
+	r := c.Request()
+	kinds := requesterFiles()
+	if callerOf(c).Kind == access.Staff {
+		kinds = staffFiles()
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEMultipartForm {
+		return nil, errMedia
+	}
+	up := &upload{Values: url.Values{}}
+	return up, up.read(r, kinds)
+}
+
+// uploadPlace waits while too many uploads are in memory and returns what gives
+// the place back.
+func (s *Site) uploadPlace(ctx context.Context) (release func(), err error) {
+	select {
+	case s.uploads <- struct{}{}:
+		return func() { <-s.uploads }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (up *upload) read(r *http.Request, kinds []string) error {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return errMedia
+	}
+	for n := 0; ; n++ {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return sound(up.Values)
+		}
+		if err != nil {
+			return unreadable(err)
+		}
+		if n > formFields {
+			return fmt.Errorf("%w: it has more than %d parts", errForm, formFields)
+		}
+		if err := up.take(part, kinds); err != nil {
+			return err
+		}
+	}
+}
+
+// unreadable tells a body that is too large from one that is no form.
+func unreadable(err error) error {
+	if as[*http.MaxBytesError](err) {
+		return err
+	}
+	return fmt.Errorf("%w: its parts cannot be read", errForm)
+}
+
+func (up *upload) take(part *multipart.Part, kinds []string) error {
+	if part.FileName() == "" {
+		value, err := io.ReadAll(io.LimitReader(part, formBytes+1))
+		if err != nil {
+			return unreadable(err)
+		}
+		if len(value) > formBytes {
+			return &http.MaxBytesError{Limit: formBytes}
+		}
+		// A file field that was left empty comes as a part without a name.
+		if part.FormName() != "file" {
+			up.Values.Add(part.FormName(), string(value))
+		}
+		return nil
+	}
+	content, err := io.ReadAll(io.LimitReader(part, requests.MaxUpload+1))
+	if err != nil {
+		return unreadable(err)
+	}
+	up.add(part.FileName(), content, kinds)
+	return nil
+}
+
+// add takes one file, or notes why not.
+func (up *upload) add(given string, content []byte, kinds []string) {
+	kind := kindOf(content)
+	name := safeName(given, kind.extension)
+	why := ""
+	switch {
+	case len(content) == 0:
+		why = "empty"
+	case len(content) > requests.MaxUpload:
+		why = "large"
+	case !slices.Contains(kinds, kind.mime):
+		why = "kind"
+	case len(up.Files) >= filesAtOnce:
+		why = "many"
+	}
+	if why != "" {
+		up.faults = append(up.faults, fileFault{name, why})
+		return
+	}
+	up.Files = append(up.Files, requests.Upload{Name: name, Type: kind.mime, Content: content})
+}
+
+// kindOf says what a file is by its content. A picture must decode as one; text
+// must be UTF-8, hold no control characters and not look like a page.
+func kindOf(content []byte) fileKind {
+	kind, _, _ := strings.Cut(http.DetectContentType(content), ";")
+	switch kind {
+	case "application/pdf":
+		return fileKind{kind, ".pdf"}
+	case "application/zip":
+		return fileKind{kind, ".zip"}
+	case "image/png", "image/jpeg":
+		if _, format, err := image.DecodeConfig(bytes.NewReader(content)); err == nil {
+			return fileKind{"image/" + format, "." + strings.Replace(format, "jpeg", "jpg", 1)}
+		}
+	case "text/plain":
+		if plainText(content) {
+			return fileKind{kind, ".txt"}
+		}
+	}
+	return fileKind{"application/octet-stream", ".bin"}
+}
+
+// plainText refuses text that a careless program might take for a page.
+func plainText(content []byte) bool {
+	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 1024)])))
+	return isText(string(content)) && !strings.HasPrefix(strings.TrimPrefix(start, "\ufeff"), "<")
+}
+
+// longestName is how many characters of a name are kept.
+const longestName = 100
+
+// safeName makes a name that can be shown and saved anywhere: its last part
+// only, without characters that mean something to a system, and with the
+// ending that fits the content.
+func safeName(given, extension string) string {
+	name := path.Base(strings.ReplaceAll(given, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if own := strings.ToLower(path.Ext(name)); own == ".csv" && extension == ".txt" || own == ".jpeg" && extension == ".jpg" {
+		extension = own
+	}
+	name = strings.Trim(strings.TrimSuffix(name, path.Ext(name)), ". ")
+	if name == "" {
+		name = "file"
+	}
+	if runes := []rune(name); len(runes) > longestName {
+		name = string(runes[:longestName])
+	}
+	return name + extension
+}
