@@ -57,7 +57,7 @@ func ParseFilter(q string) Filter {
 	for _, word := range strings.Fields(cut(q, 500)) {
 		key, value, found := strings.Cut(word, ":")
 		if !found {
-			f.Tokens, f.Any = append(f.Tokens, Token{Value: word}), true
+			f.word(word)
 			continue
 		}
 		key, value = strings.ToLower(key), strings.ToLower(value)
@@ -78,6 +78,19 @@ func ParseFilter(q string) Filter {
 		f.Any = f.Any && t.Key != "is"
 	}
 	return f
+}
+
+// shortestReference keeps a search from listing all requests of a policy.
+const shortestReference = 5
+
+// word takes a word without a key: a reference, the beginning of one, or an
+// address.
+func (f *Filter) word(word string) {
+	if len(word) < shortestReference {
+		f.Faults = append(f.Faults, fmt.Sprintf("%q is too short to look for. Type at least %d characters of a reference, like MOX-8, or a whole address.", word, shortestReference))
+		return
+	}
+	f.Tokens, f.Any = append(f.Tokens, Token{Value: word}), true
 }
 
 // String writes the filter as typed.

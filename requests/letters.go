@@ -11,7 +11,7 @@ import (
 	"dsr/mailer"
 	"dsr/outbox"
 	"dsr/policies"
-	"dsr/web/brand"
+	"dsr/brand"
 	"dsr/words"
 )
 

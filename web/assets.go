@@ -17,7 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/policies"
-	"dsr/web/brand"
+	"dsr/brand"
 )
 
 //go:embed assets

@@ -39,6 +39,7 @@ type calendar struct {
 	r      *requests.Request
 	place  deadlines.Place
 	now    time.Time
+	past   bool // now is a day gone by: what a confirmation said then
 }
 
 // calendarOf gathers what the dates of a request are written with: the pack and
@@ -55,7 +56,7 @@ func (k *calendar) dates() (*dates, error) {
 	d := &dates{Reference: k.r.Reference, Right: k.T("ask.right." + string(k.r.Right) + ".label"), Bar: bar.Requester(w)}
 	d.List = strip.Key(append(bar.RequesterRows(w), k.otherRows()...))
 	if c := k.first(); c != nil {
-		d.Headline = k.T("portal.dates.by", "date", k.day(c.Due.Date))
+		d.Headline = k.T("portal.dates.by", "date", k.Date(c.Due.Date.Civil()))
 	}
 	var err error
 	d.Clocks, err = k.worked()
@@ -174,7 +175,10 @@ func (k *calendar) stripWords() strip.Words {
 	if law := k.r.LawClock(); law != nil && law.Basis == policies.ByTarget {
 		w.LastDay, w.LastDayWas = k.T("portal.dates.target"), k.T("portal.dates.target_was")
 	}
-	if deadlines.DateOf(k.now, k.place.Zone) == deadlines.DateOf(k.r.ReceivedAt, k.place.Zone) {
+	switch {
+	case k.past:
+		w.Today = k.T("portal.dates.sent")
+	case deadlines.DateOf(k.now, k.place.Zone) == deadlines.DateOf(k.r.ReceivedAt, k.place.Zone):
 		w.Day = func(t time.Time) string {
 			if t.Equal(k.r.ReceivedAt) {
 				return k.T("portal.dates.today_is", "day", k.dayOf(t))
@@ -237,7 +241,11 @@ func (k *calendar) step(s deadlines.Step) workedStep {
 		pairs = append(pairs, "hold", k.T("portal.hold."+string(s.Hold)))
 	}
 	key := "portal.step." + string(s.Kind)
-	return workedStep{Heading: k.T(key + ".heading"), Text: k.T(key+".text", pairs...), Source: s.Source}
+	step := workedStep{Heading: k.T(key + ".heading"), Text: k.T(key+".text", pairs...), Source: s.Source}
+	if s.Kind == deadlines.StepDue && !s.At.IsZero() {
+		step.Text = k.T("portal.step.due_hour.text", "at", k.Moment(s.At.In(k.place.Zone)))
+	}
+	return step
 }
 
 func (k *calendar) dayOrNone(d deadlines.Date) string {

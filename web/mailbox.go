@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"net/mail"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,15 +14,33 @@ import (
 
 type mailboxPage struct {
 	frame
-	Letters []inbox.Message
+	Letters []mailboxLine
 	Open    *inbox.Message
 	As      string // html, text or raw
 	Raw     string
 }
 
+// mailboxLine is a letter in the list.
+type mailboxLine struct {
+	inbox.Message
+	At time.Time // when it was written, zero where it does not say
+}
+
+func linesOf(letters []inbox.Message) []mailboxLine {
+	lines := make([]mailboxLine, len(letters))
+	for i, m := range letters {
+		at, err := mail.ParseDate(m.Header("Date"))
+		if err != nil {
+			at = time.Time{}
+		}
+		lines[i] = mailboxLine{m, at}
+	}
+	return lines
+}
+
 // mailbox shows every letter this program sent, on a developer's machine only.
 func (s *Site) mailbox(c echo.Context) error {
-	page := mailboxPage{frame: s.frame(c, nil), Letters: s.Inbox.Messages(), As: c.QueryParam("as")}
+	page := mailboxPage{frame: s.frame(c, nil), Letters: linesOf(s.Inbox.Messages()), As: c.QueryParam("as")}
 	page.Title = "Mailbox of this computer"
 	switch number := c.Param("number"); {
 	case number != "":
@@ -30,7 +50,7 @@ func (s *Site) mailbox(c echo.Context) error {
 		}
 		page.Open = letter
 	case len(page.Letters) > 0:
-		page.Open = &page.Letters[0]
+		page.Open = &page.Letters[0].Message
 	}
 	if page.As != "text" && page.As != "raw" {
 		page.As = "html"

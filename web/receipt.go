@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -96,6 +97,7 @@ func (s *Site) confirm(page *donePage, v *requests.View) error {
 	if err != nil {
 		return err
 	}
+	k.past = deadlines.DateOf(s.Now(), k.place.Zone) != deadlines.DateOf(v.ReceivedAt, k.place.Zone)
 	d, err := k.dates()
 	if err != nil {
 		return err

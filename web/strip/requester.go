@@ -149,7 +149,7 @@ func (s Strip) requesterDates(p *pen, sc scale, w Words) {
 	}
 	class := ""
 	if s.Promise != nil {
-		if gap := sc.x(s.Law.Due) - sc.x(s.Promise.Due); gap < dateRoom && gap > -dateRoom {
+		if gap := middle(sc.x(s.Law.Due)) - middle(sc.x(s.Promise.Due)); gap < dateRoom && gap > -dateRoom {
 			return
 		}
 		class = ` class="u"`
@@ -160,6 +160,19 @@ func (s Strip) requesterDates(p *pen, sc scale, w Words) {
 // shortDate writes a date under the bar.
 func (s Strip) shortDate(p *pen, x float64, class, date string) {
 	p.put(`<text`, class, ` x="`, percent(x), `" y="71"`, anchorAt(x), `>`).text(date).put(`</text>`)
+}
+
+// middle is about where the middle of a short date lies that anchorAt has turned
+// inward.
+func middle(x float64) float64 {
+	const half = 7
+	switch {
+	case x < 8:
+		return x + half
+	case x > 88:
+		return x - half
+	}
+	return x
 }
 
 // anchorAt turns a text inward near the edges.

@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"dsr/web/brand"
+	"dsr/brand"
 )
 
 func TestClampKeepsWhatIsReadableAndMovesOnlyLightness(t *testing.T) {
