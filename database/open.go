@@ -48,7 +48,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	case found && scheme == "sqlite":
 		return openSQLite(ctx, strings.TrimPrefix(rest, "//"))
 	case found && strings.HasPrefix(rest, "//"):
-		return nil, fmt.Errorf("database URL: %q is no known kind of database: use sqlite: or postgres:", scheme)
+		return nil, fmt.Errorf("database URL: %q is no known kind of database: use sqlite or postgres", scheme)
 	default:
 		return openSQLite(ctx, url)
 	}

@@ -126,7 +126,7 @@ func (r *Register) List(ctx context.Context) ([]User, error) {
 func (r *Register) ForPolicy(ctx context.Context, policy string, roles ...access.Role) ([]User, error) {
 	query := r.db.Read().NewSelect().Where("u.active")
 	if len(roles) > 0 {
-		query = query.Where("u.role IN (?)", bun.In(roles))
+		query = query.Where("u.role IN ?", bun.Tuple(roles))
 	}
 	users, err := r.list(ctx, query)
 	return slices.DeleteFunc(users, func(u User) bool { return !u.Policies.Include(policy) }), err

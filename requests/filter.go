@@ -122,7 +122,7 @@ func dueDays(s string) int {
 // apply adds the filter's conditions and the caller's scope to a query.
 func (o *Office) apply(q *bun.SelectQuery, caller access.Caller, now time.Time, f Filter) *bun.SelectQuery {
 	if ids, all := caller.Policies.List(); !all {
-		q = q.Where("r.policy IN (?)", bun.In(append(ids, "")))
+		q = q.Where("r.policy IN ?", bun.Tuple(append(ids, "")))
 	}
 	switch {
 	case f.Any:

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"dsr/brand"
 	"dsr/deadlines"
 	"dsr/mailer"
 	"dsr/outbox"
 	"dsr/policies"
-	"dsr/brand"
 	"dsr/words"
 )
 

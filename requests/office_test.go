@@ -10,7 +10,6 @@ import (
 
 	"dsr/access"
 	"dsr/database"
-	"dsr/deadlines"
 	"dsr/internal/dbtest"
 	"dsr/mailer"
 	"dsr/outbox"
@@ -220,14 +219,6 @@ func (h *house) verified() {
 		h.Errorf("%d requests verified: %v", report.Requests, err)
 	}
 	h.auditIsWhole(report.Heads)
-}
-
-func date(s string) deadlines.Date {
-	d, err := deadlines.ParseDate(s)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }
 
 func each(t *testing.T, test func(h *house)) {

@@ -85,7 +85,7 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 	}
 	address, err := NormalAddress(s.Person.Email)
 	if err != nil {
-		fields["email"] = err.Error()
+		fields["email"] = "Enter an email address with an @, like name@example.com"
 	}
 	s.Person.Email = address
 	if len([]rune(s.Person.Details)) > MaxDetails {
@@ -111,8 +111,8 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 	return nil
 }
 
-// errAddress says what an address must look like. It never repeats the address.
-var errAddress = errors.New("Enter an email address with an @, like name@example.com")
+// ErrAddress is returned for what is no address. It never repeats the address.
+var ErrAddress = errors.New("this is no mail address, like name@example.com")
 
 // NormalAddress returns an address in the form it is compared and written in:
 // trimmed, its domain in lower-case ASCII (RFC 5890), its local part as typed.
@@ -120,13 +120,13 @@ func NormalAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	parsed, err := mail.ParseAddress(s)
 	if err != nil || parsed.Name != "" || parsed.Address != s || len(s) > 254 || strings.ContainsAny(s, "\r\n\x00 ") {
-		return "", errAddress
+		return "", ErrAddress
 	}
 	at := strings.LastIndexByte(s, '@')
 	local, domain := s[:at], s[at+1:]
 	domain, err = idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
 	if err != nil || !strings.Contains(domain, ".") || len(local) > 64 {
-		return "", errAddress
+		return "", ErrAddress
 	}
 	return local + "@" + domain, nil
 }

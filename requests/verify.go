@@ -52,7 +52,7 @@ func (o *Office) verifyRows(ctx context.Context, rows []*Request, done *VerifyRe
 		ids[i] = r.ID
 	}
 	var events []*Event
-	err := o.db.Read().NewSelect().Model(&events).Where("e.request_id IN (?)", bun.In(ids)).Order("e.request_id", "e.seq").Scan(ctx)
+	err := o.db.Read().NewSelect().Model(&events).Where("e.request_id IN ?", bun.Tuple(ids)).Order("e.request_id", "e.seq").Scan(ctx)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ type clockRow struct {
 
 func (o *Office) clockRows(ctx context.Context, ids []int64) (map[int64]map[string]clockRow, error) {
 	var rows []clockRow
-	err := o.db.Read().NewSelect().Table("clocks").Column("request_id", "name", "due_date", "met_at", "held").Where("request_id IN (?)", bun.In(ids)).Scan(ctx, &rows)
+	err := o.db.Read().NewSelect().Table("clocks").Column("request_id", "name", "due_date", "met_at", "held").Where("request_id IN ?", bun.Tuple(ids)).Scan(ctx, &rows)
 	byRequest := map[int64]map[string]clockRow{}
 	for _, row := range rows {
 		if byRequest[row.RequestID] == nil {
