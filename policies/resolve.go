@@ -160,7 +160,8 @@ func (b *Book) strictest(candidates []*Regime, why string, q Question) (Ruling, 
 		if err != nil {
 			return Ruling{}, err
 		}
-		if best.Regime == "" || due.Before(earliest) {
+		// A law that names no date is stricter than none only when no other does.
+		if best.Regime == "" || !due.IsZero() && (earliest.IsZero() || due.Before(earliest)) {
 			best, earliest = ruling, due
 		}
 	}
@@ -192,7 +193,8 @@ func (b *Book) ruleBy(r *Regime, q Question) (Ruling, error) {
 	return ruling, nil
 }
 
-// answerDue returns when the first clock that waits for the answer is due.
+// answerDue returns when the law's first clock that waits for the answer is
+// due, or the zero time where the law names none.
 func (b *Book) answerDue(ruling *Ruling, received time.Time) (earliest time.Time, err error) {
 	at, err := b.Place(ruling.Zone, ruling.Calendar)
 	if err != nil {
@@ -201,7 +203,7 @@ func (b *Book) answerDue(ruling *Ruling, received time.Time) (earliest time.Time
 	facts := deadlines.Facts{ReceivedAt: received}
 	for i := range ruling.Clocks {
 		c := &ruling.Clocks[i]
-		if !c.Answers() || c.Basis == ByPromise {
+		if !c.Answers() || c.Basis != ByLaw {
 			continue
 		}
 		due, err := c.Rule.Due(&facts, at)
