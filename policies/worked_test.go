@@ -3,14 +3,18 @@ package policies_test
 import (
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"dsr/policies"
 )
 
+// loaded reads all files once: a Book never changes.
+var loaded = sync.OnceValues(func() (*policies.Book, error) { return policies.Load(policies.Options{}) })
+
 func book(t testing.TB) *policies.Book {
 	t.Helper()
-	b, err := policies.Load(policies.Options{})
+	b, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

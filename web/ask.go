@@ -120,12 +120,13 @@ func (s *Site) begin(c echo.Context) error {
 	if !s.madeHere(pack.ID, values.Get("form")) {
 		return s.show(v, stepWhat, http.StatusUnprocessableEntity, nil, s.voice(c).T("ask.notice.old_page"))
 	}
-	return s.beginDraft(v, stepWhat)
+	return s.beginDraft(v, stepWhat, "")
 }
 
 // beginDraft begins a draft with the answers of a visit and goes on to the next
-// question. Over the limit the page comes back with what was entered.
-func (s *Site) beginDraft(v *visit, step string) error {
+// question, with a query for its page. Over the limit the page comes back with
+// what was entered.
+func (s *Site) beginDraft(v *visit, step, query string) error {
 	err := s.allow(v.c, "draft", s.network(v.c), s.Limits.Drafts)
 	if as[people.ErrTooMany](err) {
 		return s.slow(v, step, err)
@@ -141,7 +142,7 @@ func (s *Site) beginDraft(v *visit, step string) error {
 	if v.secret, err = s.drafts.Begin(v.c.Request().Context(), s.Now(), v.pack.ID, data); err != nil {
 		return err
 	}
-	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now())))
+	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now()))+query)
 }
 
 // slow shows a page again with everything that was entered, and says when to
@@ -184,7 +185,8 @@ func (s *Site) standing(v *visit, step string) problems {
 // answer takes what was posted to a question. A draft that has ended begins
 // anew with it, so that nothing just typed is lost.
 func (s *Site) answer(c echo.Context) error {
-	q, known := questionOf(c.Param("step"))
+	step := c.Param("step")
+	q, known := questionOf(step)
 	if !known {
 		return echo.ErrNotFound
 	}
@@ -198,41 +200,34 @@ func (s *Site) answer(c echo.Context) error {
 		return err
 	}
 	if list := q.take(s, v, values); len(list) > 0 {
-		return s.show(v, c.Param("step"), http.StatusUnprocessableEntity, list, "")
+		return s.show(v, step, http.StatusUnprocessableEntity, list, "")
 	}
-	if values.Get("website") != "" {
-		return s.show(v, c.Param("step"), http.StatusUnprocessableEntity, nil, s.voice(c).T("ask.notice.trap"))
+	switch {
+	case values.Get("website") != "":
+		return s.show(v, step, http.StatusUnprocessableEntity, nil, s.voice(c).T("ask.notice.trap"))
+	case late:
+		return s.beginDraft(v, step, "?late=1")
 	}
-	if late {
-		return s.restart(v, c.Param("step"))
-	}
-	err = s.drafts.Change(c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) ([]byte, error) {
+	return s.keepAnswer(v, q, values)
+}
+
+// keepAnswer writes an answer into the draft and goes on to the next question.
+func (s *Site) keepAnswer(v *visit, q question, values url.Values) error {
+	err := s.drafts.Change(v.c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) (_ []byte, err error) {
 		if v.draftAnswers, err = readAnswers(data); err != nil {
 			return nil, err
 		}
 		q.take(s, v, values)
-		v.Signal = v.Signal || signalled(c)
+		v.Signal = v.Signal || signalled(v.c)
 		return json.Marshal(v.draftAnswers)
 	})
 	if errors.Is(err, drafts.ErrSent) {
-		_, err = s.visitOf(c)
+		_, err = s.visitOf(v.c) // leads to the receipt
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(c, v.at(v.next(s.Book, v.pack, s.Now())))
-}
-
-// restart keeps what was posted to a draft that has ended in a new one.
-func (s *Site) restart(v *visit, step string) error {
-	if err := s.beginDraft(v, step); err != nil {
-		return err
-	}
-	h := v.c.Response().Header()
-	if to := h.Get(echo.HeaderLocation); to != "" {
-		h.Set(echo.HeaderLocation, to+"?late=1")
-	}
-	return nil
+	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now())))
 }
 
 // show renders a question with what is known.

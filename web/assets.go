@@ -16,8 +16,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"dsr/policies"
 	"dsr/brand"
+	"dsr/policies"
 )
 
 //go:embed assets

@@ -88,7 +88,11 @@ func (k *calendar) strip() strip.Strip {
 		s.Law.Reason = k.reason(law)
 		s.Law.FirstNote = ""
 		for i := range s.Law.Holds {
-			s.Law.Holds[i].Note = k.T("portal.dates.not_counted_yet")
+			h := &s.Law.Holds[i]
+			h.Note = k.T("portal.dates.not_counted_yet")
+			if h.To.After(k.now) {
+				h.To = k.now // answered today: the day is not over, the waiting is
+			}
 		}
 	}
 	return s
@@ -171,6 +175,12 @@ func (k *calendar) stripWords() strip.Words {
 	}
 	if c := k.promise(); c != nil && c.Kind == policies.FirstResponse {
 		w.Promised, w.HadPromised = k.T("portal.dates.first_reply"), k.T("portal.dates.first_reply_was")
+	}
+	switch k.r.Outcome {
+	case requests.Withdrawn:
+		w.Answered = k.T("portal.dates.withdrawn")
+	case requests.NotUs, requests.Unproved, requests.Spam:
+		w.Answered = k.T("portal.dates.closed")
 	}
 	if law := k.r.LawClock(); law != nil && law.Basis == policies.ByTarget {
 		w.LastDay, w.LastDayWas = k.T("portal.dates.target"), k.T("portal.dates.target_was")

@@ -141,7 +141,9 @@ func (p *statusPage) tell(k *calendar, v *requests.View) {
 	case v.Open() && c != nil:
 		p.Lead = k.sentences(p.Lead, k.T("portal.lead.by", "date", bold(k.day(c.Due.Date))))
 	}
-	p.Authority = v.Regime.AuthorityFor(v.Residence)
+	if !v.Provisional {
+		p.Authority = v.Regime.AuthorityFor(v.Residence)
+	}
 	p.NoPromise, p.Assumed, p.Signal = v.Pack.Promises.NoResponse != "" && v.Open(), v.Provisional && v.Open(), v.Facts.OptOut
 	p.Withdraw = withdrawable(v.Request)
 	if h := v.OpenHold(deadlines.HoldClarification); h != nil {

@@ -69,9 +69,8 @@ func verifyFile(t *terminal, name string, anchor audit.Anchor, report func(any))
 
 // tell prints what was gone through, and the checkpoint to note elsewhere.
 func tell(t *terminal, s audit.Summary) {
-	fmt.Fprintf(t.out, "%s in %s and %s gone through, %d of the entries not under a checkpoint yet\n",
-		counted(s.Entries, "audit entry"), counted(s.Chains, "chain"), counted(s.Checkpoints, "checkpoint"), s.Uncovered)
-	fmt.Fprintf(t.out, "Checkpoints held against the key %s\n", s.KeyID)
+	fmt.Fprintf(t.out, "Audit entries: %d in %s; not under a checkpoint yet: %d\n", s.Entries, counted(s.Chains, "chain"), s.Uncovered)
+	fmt.Fprintf(t.out, "Checkpoints: %d, held against the key %s\n", s.Checkpoints, s.KeyID)
 	if s.Last.Number > 0 {
 		fmt.Fprintf(t.out, "Last checkpoint: %s\n", s.Last)
 	}

@@ -21,7 +21,7 @@ import (
 type store struct {
 	Database     string `help:"SQLite file or postgres:// address." default:"dsr.db"`
 	DatabaseFile string `help:"File that holds the address of the database, when it has a password." type:"existingfile"`
-	KeyFile      string `help:"File of the keys that seal personal data; make one with 'dsr key new'." type:"path"`
+	KeyFile      string `help:"File of the keys that seal personal data; make one with 'dsr key new'."`
 	BaseURL      string `name:"base-url" help:"Where people reach the pages; on this machine the address listened on, else it must be named."`
 }
 

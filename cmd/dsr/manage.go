@@ -184,11 +184,7 @@ func (c *explainCommand) Run(t *terminal) error {
 	for _, d := range found {
 		fmt.Fprintf(t.out, "%s: %s (%s)\n", requests.ClockName(d.Kind, d.Basis), d.DueDate, d.State)
 		for n, s := range d.Steps {
-			date := ""
-			if s.Date != 0 { // a step that only names the rule leads to no day
-				date = "  " + s.Date.String()
-			}
-			fmt.Fprintf(t.out, "  %d  %-15s %s%s\n", n+1, s.Heading(), s.Text(), date)
+			fmt.Fprintf(t.out, "  %d  %-15s %s  %s\n", n+1, s.Heading(), s.Text(), s.Date)
 			if s.Source != "" {
 				fmt.Fprintf(t.out, "     %-15s %s (%s)\n", "", s.Source, d.Certainty)
 			}

@@ -28,12 +28,8 @@ func sameFloor() map[string]string {
 	}
 }
 
-// roomOf returns the room of one of our packages: its first folder. The colours
-// of a brand are a room of the ground floor also while they stand in web/brand.
+// roomOf returns the room of one of our packages: its first folder.
 func roomOf(pkg string) string {
-	if pkg == "web/brand" {
-		return "brand"
-	}
 	first, _, _ := strings.Cut(pkg, "/")
 	return first
 }
