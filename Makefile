@@ -4,7 +4,7 @@ BIN     := bin/dsr
 DIR     ?= run
 LISTEN  ?= 127.0.0.1:8080
 
-.PHONY: build run test check bench soak tools clean
+.PHONY: build run test check bench tools clean
 
 build: ## the program
 	@mkdir -p bin
@@ -20,7 +20,7 @@ check: tools ## format, vet, staticcheck, and all tests with the race detector
 	./scripts/check
 
 bench: ## figures, each beside a baseline measured in the same run
-	$(GO) run ./bench
+	$(GO) run -tags bench ./bench
 
 tools: ## what the tests need and this machine lacks
 	./scripts/tools

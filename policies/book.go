@@ -134,7 +134,10 @@ func (b *Book) checkPlaces(name string, data []byte, p *Pack) error {
 	if err := b.addZone(p.Zone); err != nil {
 		return strict.At(name, data, p.Zone, err.Error())
 	}
-	for _, e := range p.Establishments {
+	for region, e := range p.Establishments {
+		if !slices.ContainsFunc(b.regimes, func(r *Regime) bool { return r.Establish == region }) {
+			return strict.At(name, data, region+":", fmt.Sprintf("%q is no region that a law asks about: choose one of EU, UK, CH", region))
+		}
 		if err := b.addZone(e.Zone); err != nil {
 			return strict.At(name, data, e.Zone, err.Error())
 		}
@@ -228,13 +231,19 @@ func ReadRegime(reader *strict.Reader, name string, data []byte) (*Regime, error
 	return r, lintRegime(name, data, r)
 }
 
-// ReadPackFile reads a policy pack from a path, for the command line.
-func ReadPackFile(file string) (*Pack, error) {
+// ReadFile reads a policy pack from a path as Load does, with its zones and
+// calendars, but without taking it into the book.
+func (b *Book) ReadFile(file string) (*Pack, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("policy pack: %w", err)
 	}
-	return ReadPack(strict.NewReader(), filepath.Base(file), data)
+	name := filepath.Base(file)
+	p, err := ReadPack(strict.NewReader(), name, data)
+	if err != nil {
+		return nil, err
+	}
+	return p, b.checkPlaces(name, data, p)
 }
 
 func eachYAML(fsys fs.FS, dir string, read func(name string, data []byte) error) error {

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dsr/access"
@@ -110,4 +111,68 @@ func (v *View) SinceRevision(seen int64) []Event {
 		}
 	}
 	return since
+}
+
+// FirstDates lists when the clocks that run now were due on the day of receipt,
+// before anything moved them. It is empty when the law was set anew since: then
+// other clocks ran at first.
+func (v *View) FirstDates(place deadlines.Place) ([]Moved, error) {
+	for i := range v.Timeline {
+		if v.Timeline[i].Act == ActSetLaw {
+			return nil, nil
+		}
+	}
+	var dates []Moved
+	facts := deadlines.Facts{ReceivedAt: v.ReceivedAt}
+	for i := range v.Clocks {
+		c := &v.Clocks[i]
+		due, err := c.Rule.Due(&facts, place)
+		if err != nil {
+			return nil, err
+		}
+		dates = append(dates, Moved{Clock: c.Name(), To: due.Date})
+	}
+	return dates, nil
+}
+
+// MovedBy lists the dates an event moved. While a question is open a date
+// changes every day and says nothing, so it is told when the reply comes: from
+// what it would have been without the question.
+func (v *View) MovedBy(e *Event, place deadlines.Place) ([]Moved, error) {
+	switch {
+	case e.Change.HoldOpen != "":
+		return slices.DeleteFunc(slices.Clone(e.Change.Moved), func(m Moved) bool { return v.waitsFor(m.Clock, e.Change.HoldOpen) }), nil
+	case e.Change.HoldShut == "":
+		return e.Change.Moved, nil
+	}
+	facts := v.Facts.Facts
+	facts.AsOf = e.At
+	without := facts
+	without.Holds = slices.DeleteFunc(slices.Clone(facts.Holds), func(h deadlines.Hold) bool { return h.Kind == e.Change.HoldShut && h.To.Equal(e.At) })
+	var moves []Moved
+	for i := range v.Clocks {
+		c := &v.Clocks[i]
+		from, err := c.Rule.Due(&without, place)
+		if err != nil {
+			return nil, err
+		}
+		to, err := c.Rule.Due(&facts, place)
+		if err != nil {
+			return nil, err
+		}
+		if from.Date != to.Date {
+			moves = append(moves, Moved{Clock: c.Name(), From: from.Date, To: to.Date})
+		}
+	}
+	return moves, nil
+}
+
+// waitsFor reports whether a clock stops or starts late for a kind of hold.
+func (v *View) waitsFor(clock string, kind deadlines.HoldKind) bool {
+	for i := range v.Clocks {
+		if c := &v.Clocks[i]; c.Name() == clock {
+			return slices.Contains(c.Rule.Suspends, kind) || slices.Contains(c.Rule.MovesStart, kind)
+		}
+	}
+	return false
 }

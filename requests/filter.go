@@ -164,7 +164,7 @@ func (o *Office) condition(q *bun.SelectQuery, caller access.Caller, now time.Ti
 	case "policy":
 		return q.Where("r.policy = ?", t.Value)
 	case "due":
-		return q.Where("r.due_at <= ?", now.AddDate(0, 0, dueDays(t.Value)))
+		return q.Where("r.due_at <= ?", now.AddDate(0, 0, dueDays(t.Value)+1))
 	case "assignee":
 		return assigneeCondition(q, caller, t.Value)
 	}

@@ -100,7 +100,10 @@ func (o *Office) proveKey(ctx context.Context) error {
 		if _, err := fmt.Sscanf(kept, "%x", &mark); err != nil || !o.ring.Proves(mark) {
 			return ErrKeyFile
 		}
-		return nil
+		// A ring that has grown leaves its new mark, so that an older copy of
+		// the file is refused from now on.
+		_, err := database.Exec(ctx, tx, "UPDATE settings SET value = ? WHERE name = 'key_check' AND value = ?", check, kept)
+		return err
 	})
 }
 

@@ -251,7 +251,7 @@ func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time)
 		one("phase = 'verification' OR held <> ''") + ", " + one("phase = 'search'") + ", " + one("phase = 'triage'") + ", " +
 		one("verified = 'none'") + ", " + one(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + one("unread") +
 		" FROM requests WHERE phase <> 'closed'"
-	args := []any{caller.ID, now.AddDate(0, 0, 7), now}
+	args := []any{caller.ID, now.AddDate(0, 0, 7+1), now}
 	if ids, all := caller.Policies.List(); !all {
 		query += " AND policy IN " + database.Values(1, len(ids)+1)
 		args = append(args, "")

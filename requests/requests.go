@@ -63,10 +63,9 @@ func (f FieldErrors) Unwrap() error { return ErrInvalid }
 
 // Limits on what one request may hold, in bytes and counts.
 const (
-	MaxDetails     = 10_000   // characters of free text in a form or a message
-	MaxUpload      = 20 << 20 // bytes of one file
-	MaxUploads     = 20       // files a requester may send to one request
-	MaxRights      = 13       // rights on one submission
-	LinkLifetime   = 30 * 24 * time.Hour
-	portalLifetime = 12 * time.Hour
+	MaxDetails   = 10_000   // characters of free text in a form or a message
+	MaxUpload    = 20 << 20 // bytes of one file
+	MaxUploads   = 20       // files a requester may send to one request
+	MaxRights    = 13       // rights on one submission
+	LinkLifetime = 30 * 24 * time.Hour
 )

@@ -79,10 +79,10 @@ func At(file string, data []byte, text, sentence string) error {
 
 // place turns the parser's error into ours.
 func place(file string, data []byte, err error) error {
-	fault := &Error{File: file, Sentence: strings.TrimSpace(yaml.FormatError(err, false, false))}
+	fault := &Error{File: file}
 	var located yaml.Error
 	if !errors.As(err, &located) {
-		return fault
+		return quoted(file, data, err)
 	}
 	fault.Sentence = located.GetMessage()
 	if at := located.GetToken(); at != nil && at.Position != nil {
@@ -90,6 +90,20 @@ func place(file string, data []byte, err error) error {
 		fault.Excerpt = excerpt(data, fault.Line, fault.Column)
 	}
 	return fault
+}
+
+// quoted finds the place of an error that only quotes the value it is about, as
+// those of types that read themselves do, or the top of the file.
+func quoted(file string, data []byte, err error) error {
+	sentence := err.Error()
+	if _, rest, found := strings.Cut(sentence, `"`); found {
+		if value, _, closed := strings.Cut(rest, `"`); closed && value != "" {
+			if at := At(file, data, value, sentence); at.(*Error).Line > 0 {
+				return at
+			}
+		}
+	}
+	return &Error{File: file, Line: 1, Column: 1, Sentence: sentence, Excerpt: excerpt(data, 1, 1)}
 }
 
 func position(at *token.Token) (line, column int) {

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // deadlines need every zone, also where the system has none
 
 	"github.com/alecthomas/kong"
 )

@@ -30,12 +30,12 @@ func (p packs) load() (*policies.Book, error) {
 
 // find reads a pack from a file, or one in force by its name.
 func (p packs) find(name string) (*policies.Pack, error) {
-	if strings.ContainsRune(name, filepath.Separator) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		return policies.ReadPackFile(name)
-	}
 	book, err := p.load()
 	if err != nil {
 		return nil, err
+	}
+	if strings.ContainsRune(name, filepath.Separator) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		return book.ReadFile(name)
 	}
 	return book.Pack(name)
 }
