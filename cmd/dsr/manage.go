@@ -2,17 +2,12 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/people"
 	"dsr/requests"
 	"dsr/vault"
@@ -57,7 +52,7 @@ func (c *userAdd) Run(t *terminal) error {
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}
-	user, err := h.people.Create(t.ctx, t.now(), people.User{Email: c.Email, Name: c.Name, Role: access.Role(c.Role), Policies: serves, Active: true}, password, recordAddition(t.now()))
+	user, err := h.people.Create(t.ctx, t.now(), people.User{Email: c.Email, Name: c.Name, Role: access.Role(c.Role), Policies: serves, Active: true}, password, requests.OnTrail(t.now(), access.MachineNamed("command-line"), "add_user"))
 	var fields people.FieldErrors
 	if errors.As(err, &fields) {
 		for field, sentence := range fields {
@@ -73,17 +68,6 @@ func (c *userAdd) Run(t *terminal) error {
 		fmt.Fprintf(t.out, "Password: %s\n", password)
 	}
 	return nil
-}
-
-// recordAddition puts who was added on the audit trail of the house.
-func recordAddition(now time.Time) people.Along {
-	return func(ctx context.Context, tx bun.Tx, u people.User) error {
-		_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-			At: now, Actor: "machine:command-line", Act: "add_user", Outcome: audit.Done,
-			Detail: fmt.Sprintf(`{"user":%d,"role":%q}`, u.ID, u.Role),
-		})
-		return err
-	}
 }
 
 type userList struct {
