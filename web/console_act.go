@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,8 @@ type staffActPage struct {
 	Danger      bool
 	TakesFiles  bool
 	HasLetter   bool
+	Look        string // the button that shows what would happen, or ""
+	Tag         dueText
 	Ref, Right  string
 	Back        string
 	Address     string
@@ -105,7 +108,7 @@ func fileSentence(faults []fileFault) string {
 	case "empty":
 		return "The file “" + f.name + "” is empty"
 	case "large":
-		return fmt.Sprintf("The file “%s” is larger than %s", f.name, bytesText(requests.MaxUpload))
+		return fmt.Sprintf("The file “%s” is larger than %s", f.name, largestFile)
 	case "many":
 		return fmt.Sprintf("Send at most %d files at once", filesAtOnce)
 	}
@@ -135,7 +138,7 @@ func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error
 	if len(preview.Objections) > 0 {
 		return s.refused(c, a, form, preview.Objections, cause)
 	}
-	page := staffActPage{Heading: a.title, Button: a.button, Danger: a.danger, TakesFiles: a.files, HasLetter: a.letter, Ref: v.Reference,
+	page := staffActPage{Heading: a.title, Button: a.button, Danger: a.danger, TakesFiles: a.files, HasLetter: a.letter, Look: a.look(), Tag: dueOf(v.Request, form.place, v.Now), Ref: v.Reference,
 		Right: form.voice.right(v.Right), Back: requestAddress(v.Reference), Revision: v.Revision, LettersNote: form.voice.language(v.Language)}
 	if page.shell, err = s.shell(c, a.title, ""); err != nil {
 		return err
@@ -181,6 +184,9 @@ func (s *Site) actForm(c echo.Context, v *requests.View, typed input) (f actForm
 // show adds the letters and what changes.
 func (p *staffActPage) show(f actForm, preview *requests.Preview) {
 	for _, l := range preview.Letters {
+		if p.undecided(preview.Fields) {
+			break
+		}
 		to := l.To
 		if l.Audience == "staff" {
 			to = "a colleague"
@@ -190,6 +196,14 @@ func (p *staffActPage) show(f actForm, preview *requests.Preview) {
 	if preview.After != nil && len(preview.Fields) == 0 {
 		p.Changes = changesOf(f, preview.Before, preview.After)
 	}
+}
+
+// undecided reports whether a choice that shapes the letter is still open: a
+// letter with another outcome than the one to come would mislead.
+func (p *staffActPage) undecided(faults requests.FieldErrors) bool {
+	return slices.ContainsFunc(p.Fields, func(f formField) bool {
+		return (f.Kind == "radios" || f.Kind == "select") && faults[f.Name] != ""
+	})
 }
 
 // changesOf compares a request before and after an act, as far as somebody who
@@ -275,7 +289,7 @@ func (f actForm) dueText(c *requests.Clock) string {
 
 // since words what others did after the form was opened.
 func (f actForm) since(typed input, caller int64) []timelineLine {
-	t := teller{voice: f.voice, caller: caller, place: f.place, now: f.Now, req: f.Request}
+	t := teller{voice: f.voice, caller: caller, place: f.place, now: f.Now, req: f.View}
 	var lines []timelineLine
 	for _, e := range f.SinceRevision(typed.number("revision")) {
 		lines = append(lines, t.line(&e))

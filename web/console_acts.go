@@ -104,6 +104,17 @@ func actsOfTalk() []staffAct {
 	}
 }
 
+// look names the button that shows what an act would do, before it is done.
+func (a staffAct) look() string {
+	switch {
+	case a.letter:
+		return "Show the letter"
+	case a.act == requests.ActSetLaw:
+		return "Show what changes"
+	}
+	return ""
+}
+
 // actOf finds the page of an act.
 func actOf(act workflow.Act) staffAct {
 	for _, a := range staffActs() {

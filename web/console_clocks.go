@@ -174,6 +174,9 @@ func (w clockwork) extension() ([]clockRow, error) {
 		return []clockRow{{Name: "Extend", Basis: "law, once", When: "no longer, since " + c.Due.FirstDate.AddDays(1).Time().Format("2 Jan")}}, nil
 	}
 	rows := []clockRow{{Name: "Extend", Basis: "law, once", When: "until " + shortDay(c.Due.FirstDate, w.Now, w.place)}}
+	if c.Due.Held != "" {
+		rows[0].When += ", provisional"
+	}
 	latest, capped, err := w.LastExtended(w.book)
 	if capped {
 		rows = append(rows, clockRow{Name: "Latest, if extended", Basis: "law, " + c.Rule.Extension.String() + " more", When: shortDay(latest, w.Now, w.place)})

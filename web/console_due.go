@@ -19,6 +19,7 @@ type dueText struct {
 	State, Icon string
 	Left        string // 4 days left
 	Date        string // Wed 25 Nov · promise
+	Title       string // the same with what is due: Wed 25 Nov, promise, first reply
 }
 
 // dueOf words the date by which a request is worked on, or that none runs.
@@ -35,7 +36,8 @@ func dueOf(r *requests.Request, place deadlines.Place, now time.Time) dueText {
 		d.Left, d.Date = "Held, "+waitingFor(c.Due.Held), d.Date+" · "+basisName(c.Basis)+" waits"
 		return d
 	}
-	d.Date += " · " + subject(c)
+	d.Title = d.Date + ", " + subject(c)
+	d.Date += " · " + basisName(c.Basis)
 	return d
 }
 
@@ -83,10 +85,9 @@ func daysLeft(c *requests.Clock, place deadlines.Place, now time.Time) int {
 }
 
 // distance writes how far a clock's end lies from now: hours where it is
-// counted in hours, else days.
+// counted in hours and near, else days.
 func distance(c *requests.Clock, place deadlines.Place, now time.Time) string {
-	if c.Due.Before.IsZero() {
-		hours := int(c.Due.At.Sub(now).Abs().Hours())
+	if hours := int(c.Due.At.Sub(now).Abs().Hours()); c.Due.Before.IsZero() && hours < 72 {
 		if hours == 0 {
 			return "less than an hour"
 		}

@@ -130,8 +130,11 @@ func withdrawFields(f actForm) []formField {
 	return []formField{f.area("reason", "How and when did the person withdraw?", "For example: by phone on Monday. For the timeline only.", 3)}
 }
 
+// largestFile is requests.MaxUpload in words.
+const largestFile = "20 MB"
+
 func uploadField() formField {
-	return formField{Kind: "files", Name: "file", Label: "Files", Hint: fmt.Sprintf("Up to %s each. The browser forgets them when you look at the letter first: choose them last.", bytesText(requests.MaxUpload))}
+	return formField{Kind: "files", Name: "file", Label: "Files", Hint: fmt.Sprintf("Up to %s each. The browser forgets them when you look at the letter first: choose them last.", largestFile)}
 }
 
 func closeFields(f actForm) []formField {

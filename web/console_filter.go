@@ -142,7 +142,7 @@ func emptyHeading(view string) string {
 func (s *Site) noMatch(c echo.Context, f requests.Filter) (*emptyList, error) {
 	e := &emptyList{Icon: "search", Heading: "No request matches", Text: "There is nothing to show for this filter.", Href: "/console", Label: "Clear all"}
 	if len(f.Tokens) > 1 {
-		e.Heading = fmt.Sprintf("No request matches all %d filters", len(f.Tokens))
+		e.Heading = "No request matches all " + few(len(f.Tokens)) + " filters"
 	}
 	best, most := -1, 0
 	for i := range f.Tokens[:min(len(f.Tokens), 6)] {
@@ -162,4 +162,12 @@ func (s *Site) noMatch(c echo.Context, f requests.Filter) (*emptyList, error) {
 	e.Href, e.Label = queueAddress(f.Without(best)), "Remove "+token
 	e.Other, e.OtherHref = "Clear all", "/console"
 	return e, nil
+}
+
+// few writes a small number as a word.
+func few(n int) string {
+	if words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}; n < len(words) {
+		return words[n]
+	}
+	return grouped(n)
 }

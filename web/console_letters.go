@@ -1,8 +1,6 @@
 package web
 
 import (
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
 
@@ -55,22 +53,4 @@ func (s *Site) letterAt(c echo.Context) (requests.Envelope, error) {
 		return requests.Envelope{}, requests.ErrNotFound
 	}
 	return s.Office.ReadLetter(c.Request().Context(), callerOf(c), c.Param("reference"), id)
-}
-
-// staffFile hands out a file of a request, always as a download: what somebody
-// sent is never run in the console's own pages.
-func (s *Site) staffFile(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("file"), 10, 64)
-	if err != nil {
-		return requests.ErrNotFound
-	}
-	return s.Office.OpenFile(c.Request().Context(), callerOf(c), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
-		h := c.Response().Header()
-		h.Set(echo.HeaderContentType, f.Type)
-		h.Set(echo.HeaderContentLength, strconv.FormatInt(f.Size, 10))
-		h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
-		h.Set("Content-Security-Policy", "sandbox")
-		c.Response().WriteHeader(http.StatusOK)
-		return c.Response(), nil
-	})
 }

@@ -49,21 +49,21 @@ func (f actForm) extendNotes() []note {
 
 // holdNotes say what asking the person something does to the dates.
 func (f actForm) holdNotes(kind deadlines.HoldKind) []note {
-	law := f.LawClock()
 	n := note{Icon: "info", Heading: "No date waits for the reply"}
-	if law != nil {
-		switch {
-		case stops(law, kind):
-			n = note{Class: "can", Icon: "held", Heading: "The law’s date waits for the reply",
-				Text: "The days from today to the day of the reply are not counted. " + orTerm(law.Rule.Sources.Hold, law.Rule.Sources.Term) + "."}
-		case movesStart(law, kind):
-			n = note{Class: "can", Icon: "held", Heading: "The law’s clock starts when it comes",
-				Text: "Until then no last day is fixed. " + orTerm(law.Rule.Sources.Start, law.Rule.Sources.Term) + "."}
-		default:
-			n.Text = fmt.Sprintf("Under %s nothing stops: the last day stays %s.", f.Regime.Name, fullDay(law.Due.Date))
-		}
+	switch law := f.LawClock(); {
+	case law == nil:
+	case law.State(f.Now) == requests.Overdue:
+		n.Text = fmt.Sprintf("The law’s last day was %s. A question asked after it stops nothing.", fullDay(law.Due.Date))
+	case stops(law, kind):
+		n = note{Class: "can", Icon: "held", Heading: "The law’s date waits for the reply",
+			Text: "The days from today to the day of the reply are not counted. " + orTerm(law.Rule.Sources.Hold, law.Rule.Sources.Term) + "."}
+	case movesStart(law, kind):
+		n = note{Class: "can", Icon: "held", Heading: "The law’s clock starts when it comes",
+			Text: "Until then no last day is fixed. " + orTerm(law.Rule.Sources.Start, law.Rule.Sources.Term) + "."}
+	default:
+		n.Text = fmt.Sprintf("Under %s nothing stops: the last day stays %s.", f.Regime.Name, fullDay(law.Due.Date))
 	}
-	if p, _ := rails(f.Request); p != nil && p.MetAt.IsZero() {
+	if p := promiseOf(f.Request); p != nil && p.State(f.Now) == requests.Running {
 		n.Text += fmt.Sprintf(" The promise goes on to %s.", fullDay(p.Due.Date))
 	}
 	return []note{n}

@@ -20,6 +20,7 @@ import (
 type queuePage struct {
 	shell
 	Heading string
+	Closed  bool   // the list is of closed requests, the last first
 	Total   string // 17 requests
 	Query   string
 	Faults  []string
@@ -61,7 +62,7 @@ func (s *Site) queue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Ruler: strip.Ruler(now, time.UTC)}
+	page := queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Closed: filter.Closed, Ruler: strip.Ruler(now, time.UTC)}
 	if page.shell, err = s.shell(c, "Requests", viewQuery(filter)); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -107,7 +108,7 @@ func (s *Site) requestPage(c echo.Context, v *requests.View, shown time.Time) (p
 	if page.shell, err = s.shell(c, v.Reference, ""); err != nil {
 		return page, err
 	}
-	t := teller{voice: team, caller: callerOf(c).ID, place: place, now: v.Now, req: v.Request}
+	t := teller{voice: team, caller: callerOf(c).ID, place: place, now: v.Now, req: v}
 	page.Ref, page.Right, page.Address = v.Reference, team.right(v.Right), requestAddress(v.Reference)
 	page.Back, page.BackName = backToList(c)
 	page.Tag, page.TagClass = tagOf(v, place)
@@ -183,10 +184,7 @@ func actLinks(v *requests.View) (primary *actLink, menu []actLink) {
 		a := actOf(o.Act)
 		link := actLink{Label: o.Label, Href: requestAddress(v.Reference) + "/" + a.slug}
 		if !o.Lawful() {
-			link.WhyNot = o.Objections[0].Sentence
-			if o.Objections[0].Source != "" {
-				link.WhyNot += " " + o.Objections[0].Source
-			}
+			link.WhyNot = inShort(o.Objections[0])
 		}
 		if o.Primary && o.Lawful() {
 			primary = &link
@@ -196,6 +194,19 @@ func actLinks(v *requests.View) (primary *actLink, menu []actLink) {
 		menu = append(menu, link)
 	}
 	return primary, menu
+}
+
+// inShort is the first sentence of an objection, with its source: the page of
+// the act says the rest.
+func inShort(o requests.Objection) string {
+	first, _, more := strings.Cut(o.Sentence, ". ")
+	if more {
+		first += "."
+	}
+	if !strings.HasPrefix(first, "Cannot") {
+		first = "Not now: " + first
+	}
+	return strings.TrimSpace(first + " " + o.Source)
 }
 
 func sideOf(t teller, v *requests.View) sideColumn {

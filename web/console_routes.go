@@ -23,7 +23,7 @@ func (s *Site) consoleRoutes() []route {
 		{"GET", request + "/why/:clock", staff, s.why, 0},
 		{"GET", request + "/letters/:letter", staff, s.readLetter, 0},
 		{"GET", request + "/letters/:letter/html", staff, s.readLetterHTML, 0},
-		{"GET", request + "/files/:file", staff, s.staffFile, 0},
+		{"GET", request + "/files/:file", staff, s.download, 0},
 	}
 	for _, a := range staffActs() {
 		body := int64(0)

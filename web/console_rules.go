@@ -1,11 +1,15 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/access"
+	"dsr/deadlines"
 	"dsr/policies"
 )
 
@@ -27,14 +31,42 @@ func (s *Site) rules(c echo.Context) (err error) {
 		return err
 	}
 	page.Rules = true
+	team, err := s.team(c)
+	if err != nil {
+		return err
+	}
 	for _, p := range s.controllers(callerOf(c)) {
 		page.Packs = append(page.Packs, packLine{p.Controller.Name, "/console/policies/" + p.ID, p.Controller.Entity, policyDay(p), p.Version, shortHash(p.SHA256), promisesText(p)})
 	}
 	for _, r := range s.Book.Regimes() {
-		v := r.Versions[len(r.Versions)-1]
-		page.Laws = append(page.Laws, lawLine{r.Name, "/console/laws/" + strings.ToLower(r.ID), strings.Join(r.Residences[:min(4, len(r.Residences))], ", "), v.Version, shortHash(r.SHA256), answerTerm(&v)})
+		line := lawLine{Name: r.Name, Href: "/console/laws/" + strings.ToLower(r.ID), Place: team.places(r.Residences), Version: "not in force yet", Hash: shortHash(r.SHA256), Answer: answerTerm(&r.Versions[0])}
+		if v := inForce(r, s.Now()); v != nil {
+			line.Version, line.Answer = v.Version, answerTerm(v)
+		}
+		page.Laws = append(page.Laws, line)
 	}
 	return s.render(c, http.StatusOK, "console/rules", page)
+}
+
+// inForce is the version of a law for requests received today, or nil.
+func inForce(r *policies.Regime, now time.Time) *policies.RegimeVersion {
+	today := deadlines.DateOf(now, time.UTC)
+	for i := len(r.Versions) - 1; i >= 0; i-- {
+		if v := &r.Versions[i]; v.From == nil || *v.From <= today {
+			return v
+		}
+	}
+	return nil
+}
+
+// places names the first few of many residences.
+func (v voice) places(codes []string) string {
+	const shown = 3
+	names := placesOf(v, codes[:min(shown, len(codes))])
+	if more := len(codes) - len(names); more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func policyDay(p *policies.Pack) string {
@@ -111,7 +143,7 @@ type statedView struct{ What, Detail, Section, Phrase string }
 // rulesPack shows one policy pack.
 func (s *Site) rulesPack(c echo.Context) error {
 	p, err := s.Book.Pack(c.Param("pack"))
-	if err != nil || !callerOf(c).May("view", p.ID) {
+	if err != nil || !callerOf(c).May(access.View, p.ID) {
 		return policies.ErrNoPolicy
 	}
 	v, err := s.team(c)
@@ -128,8 +160,11 @@ func (s *Site) rulesPack(c echo.Context) error {
 		{Name: "Days of", Text: strings.TrimSpace(p.Zone + ". " + p.ZoneNote)}}
 	for _, r := range p.Rights {
 		detail := strings.Trim(r.Limits+" "+r.Scope, " ")
-		if len(r.Residences) > 0 {
+		switch {
+		case len(r.Residences) > 0:
 			detail = strings.TrimSpace("for people in " + strings.Join(placesOf(v, r.Residences), ", ") + " " + detail)
+		case detail == "":
+			detail = "everybody"
 		}
 		page.Rights = append(page.Rights, statedView{v.right(r.Right), detail, r.Evidence.Section, r.Evidence.Phrase})
 	}

@@ -102,7 +102,7 @@ func holderNames(holders []policies.Holder) string {
 }
 
 func submittedFacts(t teller, v *requests.View) []fact {
-	facts := []fact{{Name: "Wants", Text: t.wants(v.Right)}}
+	facts := []fact{{Name: "Wants", Text: t.wants(v.Right), Quote: true}}
 	if v.Person.Details != "" {
 		facts = append(facts, fact{Name: "In their words", Text: v.Person.Details, Quote: true})
 	}
@@ -153,7 +153,7 @@ func requesterFacts(t teller, v *requests.View) []fact {
 	if v.Person.Name != "" && !v.Masked {
 		facts = append(facts, fact{Text: v.Person.Name})
 	}
-	return append(facts, fact{Name: "dim", Text: t.residence(v.Residence) + ", replies in " + t.language(v.Language)})
+	return append(facts, fact{Name: "dim", Text: sentence(t.livesIn(v.Residence)) + ", replies in " + t.language(v.Language)})
 }
 
 func identityLines(t teller, v *requests.View) []string {

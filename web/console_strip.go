@@ -68,6 +68,9 @@ func railFor(r *requests.Request, c *requests.Clock, place deadlines.Place, now 
 		Basis: c.Rule.Term.String(), Due: c.Due.Limit(), Hours: c.Due.Before.IsZero(),
 		Governs: c.Governs, Provisional: c.Due.Held != "", Met: c.MetAt,
 	}
+	if rail.Hours {
+		rail.Due = rail.Due.Add(time.Nanosecond) // hours end with their instant, a strip just before it
+	}
 	if what := whatIsDue(c); what != "answer" {
 		rail.What = what
 	}

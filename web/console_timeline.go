@@ -54,7 +54,7 @@ type teller struct {
 	caller int64
 	place  deadlines.Place
 	now    time.Time
-	req    *requests.Request
+	req    *requests.View
 }
 
 // timeline groups the events of one filter by day, oldest first, and counts
@@ -100,9 +100,7 @@ func (t teller) line(e *requests.Event) timelineLine {
 	if effect := t.effect(e); effect != "" {
 		line.Text += ". " + effect
 	}
-	for _, m := range e.Change.Moved {
-		line.Moves = append(line.Moves, dateMove{t.clock(m.Clock), shortDay(m.From, t.now, t.place), shortDay(m.To, t.now, t.place)})
-	}
+	line.Moves = t.moves(e)
 	if conversation(e.Act) {
 		line.Link = "messages"
 	} else {
@@ -110,6 +108,33 @@ func (t teller) line(e *requests.Event) timelineLine {
 	}
 	line.Kinds = kindsOf(e)
 	return line
+}
+
+// moves lists the dates an event moved. Should a calendar no longer cover them,
+// the page is shown without: the clocks above say what is wrong.
+func (t teller) moves(e *requests.Event) []dateMove {
+	moved, err := t.req.MovedBy(e, t.place)
+	if err != nil {
+		return nil
+	}
+	moves := make([]dateMove, len(moved))
+	for i, m := range moved {
+		moves[i] = dateMove{t.clock(m.Clock), shortDay(m.From, t.now, t.place), shortDay(m.To, t.now, t.place)}
+	}
+	return moves
+}
+
+// firstDates says when the clocks were due at first.
+func (t teller) firstDates() string {
+	dates, err := t.req.FirstDates(t.place)
+	if err != nil {
+		return ""
+	}
+	var parts []string
+	for _, d := range dates {
+		parts = append(parts, ". "+t.clock(d.Clock)+" due "+shortDay(d.To, t.now, t.place))
+	}
+	return strings.Join(parts, "")
 }
 
 // actor says who did something, from "staff:12", "requester" or
@@ -170,7 +195,7 @@ func (t teller) text(e *requests.Event) string {
 	c := &e.Change
 	switch e.Act {
 	case requests.ActReceive:
-		return fmt.Sprintf("sent a request by %s. Law: %s, from residence: %s", channelName(c.Received.Channel), t.law(c.Received.Law.Regime), t.residence(c.Received.Law.Residence))
+		return fmt.Sprintf("sent a request by %s. Law: %s, from residence: %s", channelName(c.Received.Channel), t.law(c.Received.Law.Regime), t.residence(c.Received.Law.Residence)) + t.firstDates()
 	case requests.ActTakeUp:
 		return "took the request up"
 	case requests.ActAskProof:
@@ -191,7 +216,7 @@ func (t teller) text(e *requests.Event) string {
 	case requests.ActSetLaw:
 		return fmt.Sprintf("set the residence: %s. Law: %s", t.residence(c.Law.Residence), t.law(c.Law.Regime))
 	case requests.ActFindings:
-		return "recorded what " + counted(len(c.Systems), "system") + " hold"
+		return "recorded what was found in " + counted(len(c.Systems), "system")
 	}
 	return t.textOfEnd(e)
 }

@@ -60,7 +60,7 @@ func (s *Site) why(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := whyPage{Ref: d.Reference, Right: team.right(d.Request.Right), Back: requestAddress(d.Reference), Main: whyCardOf(d), Tabs: whyTabs(d),
+	page := whyPage{Ref: d.Reference, Right: team.right(d.Request.Right), Back: requestAddress(d.Reference), Main: whyCardOf(d, longDay), Tabs: whyTabs(d),
 		JSON: whyAddress(d.Reference, d.Of) + "?format=json", Months: monthsOf(d), Command: fmt.Sprintf("dsr explain %s --clock %s", d.Reference, d.Clock)}
 	if page.shell, err = s.shell(c, "Why this date? "+d.Reference, ""); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Site) why(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		card := whyCardOf(od)
+		card := whyCardOf(od, fullDay)
 		page.Other = &card
 	}
 	return s.render(c, http.StatusOK, "console/why", page)
@@ -98,10 +98,11 @@ func whyTabs(d *requests.Derivation) []whyTab {
 	return tabs
 }
 
-func whyCardOf(d *requests.Derivation) whyCard {
+// whyCardOf words a derivation; its date is written long or short.
+func whyCardOf(d *requests.Derivation, date func(deadlines.Date) string) whyCard {
 	c := d.Of
 	card := whyCard{
-		Mark: strip.Mark(markOf(c, d.AsOf)), Title: fmt.Sprintf("%s, %s: %s", sentence(basisName(c.Basis)), whatIsDue(c), longDay(c.Due.Date)), Governs: c.Governs, Note: d.Note,
+		Mark: strip.Mark(markOf(c, d.AsOf)), Title: fmt.Sprintf("%s, %s: %s", sentence(basisName(c.Basis)), whatIsDue(c), date(c.Due.Date)), Governs: c.Governs, Note: d.Note,
 		Rules: fmt.Sprintf("%s, version %s, %s. How sure: %s.", d.Rules.Name, d.Rules.Version, shortHash(d.Rules.SHA256), certainty(d.Certainty)),
 	}
 	for _, st := range d.Steps {
@@ -130,7 +131,7 @@ func stepOf(d *requests.Derivation, st deadlines.Step) whyStep {
 	case deadlines.StepRoll, deadlines.StepKept, deadlines.StepBusinessDays:
 		step.Source = strings.TrimSuffix(step.Source, ".") + ". " + calendarText(d.Place.Calendar)
 	case deadlines.StepDue:
-		step.Source = limitText(d)
+		step.Source, step.Result = limitText(d), dueDay(d.Of, d.Place, d.AsOf)
 	}
 	return step
 }

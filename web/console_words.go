@@ -23,8 +23,8 @@ type voice struct {
 // right names a right as the team calls it.
 func (v voice) right(r policies.Right) string { return v.T("rights." + string(r) + ".team") }
 
-// wants says what a right asks for, as the person would.
-func (v voice) wants(r policies.Right) string { return v.T("rights." + string(r) + ".name") }
+// wants says what a right asks for, in the words of the form.
+func (v voice) wants(r policies.Right) string { return v.T("ask.right." + string(r) + ".label") }
 
 // place names a residence.
 func (v voice) place(code string) string {
@@ -44,6 +44,14 @@ func (v voice) place(code string) string {
 func (v voice) residence(code string) string {
 	if code == "" {
 		return "not known yet"
+	}
+	return v.place(code)
+}
+
+// livesIn names a residence on its own.
+func (v voice) livesIn(code string) string {
+	if code == "" {
+		return "residence not known yet"
 	}
 	return v.place(code)
 }

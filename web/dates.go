@@ -1,9 +1,7 @@
 package web
 
 import (
-	"cmp"
 	"html/template"
-	"slices"
 	"time"
 
 	"dsr/deadlines"
@@ -232,16 +230,16 @@ func (k *calendar) worked() ([]workedDate, error) {
 		}
 		w := workedDate{Heading: k.T("portal.clock."+string(c.Kind)+"."+string(c.Basis), "date", k.day(due.Date))}
 		for _, step := range steps {
-			w.Steps = append(w.Steps, k.step(step))
+			w.Steps = append(w.Steps, k.step(step, c.Rule.Term.Unit == deadlines.Hours))
 		}
 		list = append(list, w)
 	}
-	slices.SortStableFunc(list, func(a, b workedDate) int { return cmp.Compare(len(b.Steps), len(a.Steps)) })
 	return list, nil
 }
 
-// step words one step for the person it is about.
-func (k *calendar) step(s deadlines.Step) workedStep {
+// step words one step for the person it is about. A clock in hours ends at an
+// instant, one in days with its day.
+func (k *calendar) step(s deadlines.Step, hours bool) workedStep {
 	pairs := []any{"date", k.dayOrNone(s.Date), "since", k.dayOrNone(s.Since), "until", k.dayOrNone(s.Until), "name", s.Name,
 		"days", k.N("portal.term.calendar_days", s.N), "reflection", k.N("portal.term.calendar_days", deadlines.ReflectionDays), "term", "", "hold", ""}
 	if !s.Term.IsZero() {
@@ -252,7 +250,7 @@ func (k *calendar) step(s deadlines.Step) workedStep {
 	}
 	key := "portal.step." + string(s.Kind)
 	step := workedStep{Heading: k.T(key + ".heading"), Text: k.T(key+".text", pairs...), Source: s.Source}
-	if s.Kind == deadlines.StepDue && !s.At.IsZero() {
+	if s.Kind == deadlines.StepDue && hours {
 		step.Text = k.T("portal.step.due_hour.text", "at", k.Moment(s.At.In(k.place.Zone)))
 	}
 	return step

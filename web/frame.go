@@ -63,9 +63,3 @@ func (s *Site) packOf(c echo.Context) *policies.Pack {
 	}
 	return p
 }
-
-// titled sets the title of a page.
-func (f frame) titled(title string) frame {
-	f.Title = title
-	return f
-}

@@ -48,6 +48,7 @@ type messageLine struct {
 
 type ownRequest struct {
 	*dates
+	Lead     string
 	Says     string
 	Href     string
 	Withdraw bool
@@ -129,18 +130,7 @@ func (p *statusPage) tell(k *calendar, v *requests.View) {
 	stage := stageOf(v.Request)
 	p.Heading, p.Says = k.T("portal.stage."+stage+".heading"), k.T("portal.stage."+stage+".text")
 	p.Title = p.Heading
-	p.Lead = k.asked()
-	p.Answered = !v.AnsweredAt.IsZero()
-	switch c := k.first(); {
-	case p.Answered:
-		p.Lead = k.sentences(p.Lead, k.T("portal.lead.answered", "date", bold(k.at(v.AnsweredAt.Time))))
-	case v.Open() && c != nil && c.Due.Held != "":
-		p.Lead = k.sentences(p.Lead, k.T("portal.lead.held"))
-	case v.Open() && c != nil && !c.Due.OnTime(k.now):
-		p.Lead = k.sentences(p.Lead, k.T("portal.lead.late", "date", bold(k.day(c.Due.Date))))
-	case v.Open() && c != nil:
-		p.Lead = k.sentences(p.Lead, k.T("portal.lead.by", "date", bold(k.day(c.Due.Date))))
-	}
+	p.Lead, p.Answered = k.lead(), !v.AnsweredAt.IsZero()
 	if !v.Provisional {
 		p.Authority = v.Regime.AuthorityFor(v.Residence)
 	}
@@ -152,6 +142,23 @@ func (p *statusPage) tell(k *calendar, v *requests.View) {
 	if h := v.OpenHold(deadlines.HoldIdentity); h != nil {
 		p.Proof = &openQuestion{Text: lastOf(v.Messages, "proof"), Asked: k.at(h.From)}
 	}
+}
+
+// lead says what was asked for, and when the answer comes or came; its dates are
+// marked for rich.
+func (k *calendar) lead() string {
+	asked, c := k.T("rights."+string(k.r.Right)+".asked_on", "date", k.at(k.r.ReceivedAt)), k.first()
+	switch {
+	case !k.r.AnsweredAt.IsZero():
+		return k.sentences(asked, k.T("portal.lead.answered", "date", bold(k.at(k.r.AnsweredAt.Time))))
+	case !k.r.Open() || c == nil:
+		return asked
+	case c.Due.Held != "":
+		return k.sentences(asked, k.T("portal.lead.held"))
+	case !c.Due.OnTime(k.now):
+		return k.sentences(asked, k.T("portal.lead.late", "date", bold(k.day(c.Due.Date))))
+	}
+	return k.sentences(asked, k.T("portal.lead.by", "date", bold(k.day(c.Due.Date))))
 }
 
 // sentences puts two whole sentences beside each other.
@@ -250,11 +257,6 @@ func (k *calendar) decision(v *requests.View, text string) *decision {
 	return d
 }
 
-// asked says what was asked for, and when.
-func (k *calendar) asked() string {
-	return k.T("rights."+string(k.r.Right)+".asked_on", "date", k.at(k.r.ReceivedAt))
-}
-
 // addOthers adds the other requests behind the same links.
 func (s *Site) addOthers(page *statusPage, c echo.Context, v *requests.View) error {
 	list, err := s.Office.Mine(c.Request().Context(), callerOf(c), s.Now())
@@ -278,7 +280,7 @@ func (s *Site) addOthers(page *statusPage, c echo.Context, v *requests.View) err
 			return err
 		}
 		page.Others = append(page.Others, ownRequest{
-			dates: d, Says: k.T("portal.stage." + stageOf(r) + ".text"), Href: "/my/" + url.PathEscape(r.Reference), Withdraw: withdrawable(r),
+			dates: d, Lead: k.lead(), Says: k.T("portal.stage." + stageOf(r) + ".text"), Href: "/my/" + url.PathEscape(r.Reference), Withdraw: withdrawable(r),
 		})
 	}
 	return nil

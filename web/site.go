@@ -70,8 +70,8 @@ func (l *Limits) fill() {
 		limit *people.Limit
 		usual people.Limit
 	}{
-		{&l.Drafts, people.Limit{Count: 120, Per: time.Hour}},
-		{&l.Intake, people.Limit{Count: 30, Per: time.Hour}},
+		{&l.Drafts, people.Limit{Count: 1200, Per: time.Hour}},
+		{&l.Intake, people.Limit{Count: 300, Per: time.Hour}},
 		{&l.Links, people.Limit{Count: 20, Per: time.Hour}},
 		{&l.Target, people.Limit{Count: 4, Per: time.Hour}},
 	} {
