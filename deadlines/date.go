@@ -58,7 +58,7 @@ func (d Date) Civil() (year, month, day int) {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return 0, fmt.Errorf("date %q is not written as YYYY-MM-DD: %w", s, err)
+		return 0, fmt.Errorf("there is no date %q; write it like 2026-11-21", s)
 	}
 	return civil(t.Year(), int(t.Month()), t.Day()), nil
 }

@@ -121,7 +121,7 @@ func (b *Book) loadPacks(reader *strict.Reader, fsys fs.FS, dir string) error {
 		}
 		b.packs = slices.DeleteFunc(b.packs, func(other *Pack) bool { return other.ID == p.ID })
 		if i := slices.IndexFunc(b.packs, func(other *Pack) bool { return other.Prefix == p.Prefix }); i >= 0 {
-			return strict.At(name, data, p.Prefix, fmt.Sprintf("the prefix %s belongs to %s already", p.Prefix, b.packs[i].ID))
+			return strict.At(name, data, "prefix: "+p.Prefix, fmt.Sprintf("the prefix %s belongs to %s already", p.Prefix, b.packs[i].ID))
 		}
 		b.packs = append(b.packs, p)
 		b.keep("pack", p.ID, p.Version, p.SHA256, data)
@@ -132,7 +132,7 @@ func (b *Book) loadPacks(reader *strict.Reader, fsys fs.FS, dir string) error {
 // checkPlaces looks up the zones and calendars a pack names.
 func (b *Book) checkPlaces(name string, data []byte, p *Pack) error {
 	if err := b.addZone(p.Zone); err != nil {
-		return strict.At(name, data, p.Zone, err.Error())
+		return strict.At(name, data, "zone: "+p.Zone, err.Error())
 	}
 	for region, e := range p.Establishments {
 		if !slices.ContainsFunc(b.regimes, func(r *Regime) bool { return r.Establish == region }) {
@@ -252,7 +252,7 @@ func eachYAML(fsys fs.FS, dir string, read func(name string, data []byte) error)
 		return err
 	}
 	for _, e := range entries {
-		if e.IsDir() || path.Ext(e.Name()) != ".yaml" {
+		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
 			continue
 		}
 		data, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))

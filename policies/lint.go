@@ -18,7 +18,7 @@ var (
 )
 
 // reserved are first parts of addresses that a policy may not take.
-var reserved = []string{"console", "r", "assets", "brand", "mailbox", "api", "healthz", "sign-in", "well-known"}
+var reserved = []string{"console", "r", "assets", "brand", "mailbox", "api", "my", "healthz", "robots.txt", "sign-in", "well-known"}
 
 // lintPack checks what the types of a pack cannot say.
 func lintPack(file string, data []byte, p *Pack) error {
@@ -26,15 +26,15 @@ func lintPack(file string, data []byte, p *Pack) error {
 		return strict.At(file, data, text, fmt.Sprintf(format, args...))
 	}
 	if !packID.MatchString(p.ID) || slices.Contains(reserved, p.ID) {
-		return at(p.ID, "policy %q cannot stand in an address: use lower-case letters, digits and hyphens", p.ID)
+		return at("policy: "+p.ID, "policy %q cannot stand in an address: use lower-case letters, digits and hyphens", p.ID)
 	}
 	if !prefixID.MatchString(p.Prefix) {
-		return at(p.Prefix, "prefix %q must be three capital letters", p.Prefix)
+		return at("prefix: "+p.Prefix, "prefix %q must be three capital letters", p.Prefix)
 	}
 	seen := map[string]bool{}
 	for _, r := range p.Rights {
 		if !slices.Contains(Rights(), r.Right) {
-			return at(string(r.Right), "%q is no right: choose one of %s", r.Right, joinRights(Rights()))
+			return at("right: "+string(r.Right), "%q is no right: choose one of %s", r.Right, joinRights(Rights()))
 		}
 		key := string(r.Right) + fmt.Sprint(r.Residences)
 		if seen[key] {

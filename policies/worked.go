@@ -118,7 +118,7 @@ func (b *Book) compareCalendars(lists map[string]WorkedHoliday) []Difference {
 		list := lists[id]
 		ours, err := b.calendars.Calendar(id)
 		if err != nil {
-			differences = append(differences, Difference{ID: "calendar " + id, Title: "holidays", What: "the calendar", Got: err.Error(), Want: "known"})
+			differences = append(differences, Difference{ID: "calendar " + id, Title: "holidays", What: "the name", Got: "none of this program's calendars", Want: "one"})
 			continue
 		}
 		years := map[int]int{}

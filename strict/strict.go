@@ -66,15 +66,22 @@ func (r *Reader) Decode(file string, data []byte, into any) error {
 	return place(file, data, err)
 }
 
-// At makes an Error for a fault found after decoding, placed at the first line
-// that holds the given text, so that a later check points as well as the parser.
+// At makes an Error for a fault found after decoding, placed at the last line
+// that holds the given text, so that a later check points as well as the
+// parser: of two that are one too many it is the second. A text "key: value"
+// points at the value. Text that is not in the file, because it is missing, is
+// told at the top.
 func At(file string, data []byte, text, sentence string) error {
-	for i, line := range strings.Split(string(data), "\n") {
-		if column := strings.Index(line, text); column >= 0 {
+	lines := strings.Split(string(data), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		if column := strings.Index(lines[i], text); column >= 0 {
+			if key, _, pair := strings.Cut(text, ": "); pair {
+				column += len(key) + 2 // the value is at fault, not its key
+			}
 			return &Error{File: file, Line: i + 1, Column: column + 1, Sentence: sentence, Excerpt: excerpt(data, i+1, column+1)}
 		}
 	}
-	return &Error{File: file, Sentence: sentence}
+	return &Error{File: file, Line: 1, Column: 1, Sentence: sentence, Excerpt: excerpt(data, 1, 1)}
 }
 
 // place turns the parser's error into ours.
@@ -98,12 +105,10 @@ func quoted(file string, data []byte, err error) error {
 	sentence := err.Error()
 	if _, rest, found := strings.Cut(sentence, `"`); found {
 		if value, _, closed := strings.Cut(rest, `"`); closed && value != "" {
-			if at := At(file, data, value, sentence); at.(*Error).Line > 0 {
-				return at
-			}
+			return At(file, data, value, sentence)
 		}
 	}
-	return &Error{File: file, Line: 1, Column: 1, Sentence: sentence, Excerpt: excerpt(data, 1, 1)}
+	return At(file, data, "\n", sentence)
 }
 
 func position(at *token.Token) (line, column int) {
