@@ -233,7 +233,7 @@ func (b *Book) ruleOf(w *Worked, place deadlines.Place) (*deadlines.Rule, error)
 		return nil, fmt.Errorf("%s sets no clock %s for %s", regime.ID, kind, right)
 	}
 	rule := clock.rule()
-	return &rule, w.Rule.agrees(&rule)
+	return &rule, w.agrees(&rule, place)
 }
 
 // clock returns the law's clock of a kind for a right. A law that answers
@@ -267,16 +267,28 @@ func parseClock(s string) (ClockKind, error) {
 	return "", fmt.Errorf("%q is no clock of this program", s)
 }
 
-// agrees compares the rule an example states with ours.
-func (w *WorkedRule) agrees(rule *deadlines.Rule) error {
-	if w == nil {
+// agrees compares the rule an example states with ours. Two names of a start
+// are one when they begin the clock on the same day: a law that waits for a fee
+// begins at receipt where none was asked for.
+func (w *Worked) agrees(rule *deadlines.Rule, place deadlines.Place) error {
+	if w.Rule == nil {
 		return nil
 	}
-	if w.N != rule.Term.N || w.Unit != rule.Term.Unit || w.Start != rule.Start || w.Roll != rule.Roll {
-		return fmt.Errorf("our rule is %s from %s, roll %s; the example's is %d %s from %s, roll %s",
-			rule.Term, rule.Start, rule.Roll, w.N, w.Unit, w.Start, w.Roll)
+	stated := w.Rule.rule()
+	if stated.Term == rule.Term && stated.Roll == rule.Roll && (stated.Start == rule.Start || w.sameStart(stated.Start, rule, place)) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("our rule is %s from %s, roll %s; the example's is %d %s from %s, roll %s",
+		rule.Term, rule.Start, rule.Roll, w.Rule.N, w.Rule.Unit, w.Rule.Start, w.Rule.Roll)
+}
+
+func (w *Worked) sameStart(start deadlines.Start, rule *deadlines.Rule, place deadlines.Place) bool {
+	other := *rule
+	other.Start = start
+	facts := w.facts()
+	ours, err := rule.Due(&facts, place)
+	theirs, otherErr := other.Due(&facts, place)
+	return err == nil && otherErr == nil && ours.Start == theirs.Start
 }
 
 func (w *WorkedRule) rule() deadlines.Rule {
