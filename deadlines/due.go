@@ -174,6 +174,9 @@ func (c *computation) hold(base Date) error {
 		}
 		c.due.HeldDays += n
 		c.due.Unrolled = base.AddDays(c.due.HeldDays)
+		if c.open(h) {
+			continue // the last step says that it is held
+		}
 		c.step(Step{Kind: StepHold, Hold: h.Kind, N: n, Since: c.local(h.From), Until: c.local(c.endOf(h)), Date: c.due.Unrolled, Source: c.rule.Sources.orTerm(c.rule.Sources.Hold)})
 	}
 	c.due.Cautious = c.due.Unrolled.AddDays(-c.replyDays)
