@@ -18,7 +18,7 @@ var (
 )
 
 // reserved are first parts of addresses that a policy may not take.
-var reserved = []string{"console", "r", "assets", "brand", "mailbox", "api", "my", "healthz", "robots.txt", "sign-in", "well-known"}
+var reserved = []string{"console", "r", "assets", "brand", "mailbox", "api", "my", "language", "healthz", "robots.txt", "sign-in", "well-known"}
 
 // lintPack checks what the types of a pack cannot say.
 func lintPack(file string, data []byte, p *Pack) error {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -147,10 +146,11 @@ func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error
 	page.Problems = faulty(page.Fields, fieldsOf(cause, preview, typed))
 	page.Bad, page.FilesAgain = len(page.Problems) > 0, len(typed.files) > 0
 	page.show(form, preview)
+	page.Since = form.since(typed, caller.ID)
 	status := http.StatusOK
 	switch {
 	case errors.Is(cause, requests.ErrStale):
-		status, page.Since = http.StatusConflict, form.since(typed, caller.ID)
+		status = http.StatusConflict
 	case len(page.Problems) > 0:
 		status = http.StatusUnprocessableEntity
 	}
@@ -206,199 +206,17 @@ func (p *staffActPage) undecided(faults requests.FieldErrors) bool {
 	})
 }
 
-// changesOf compares a request before and after an act, as far as somebody who
-// is about to do it cares.
-func changesOf(f actForm, before, after *requests.Request) []dateChange {
-	var list []dateChange
-	if before.Phase != after.Phase {
-		list = append(list, dateChange{"Phase", requests.PhaseName(before.Phase), requests.PhaseName(after.Phase)})
-	}
-	if before.Regime != after.Regime || before.Provisional != after.Provisional {
-		list = append(list, dateChange{"Law", before.Ruling.RegimeName, after.Ruling.RegimeName})
-	}
-	if before.AssigneeID != after.AssigneeID {
-		list = append(list, dateChange{"Assignee", f.nameOf(before.AssigneeID), f.nameOf(after.AssigneeID)})
-	}
-	moved := false
-	var dates []dateChange
-	for _, pair := range railsOf(before, after) {
-		d := f.dateChange(pair[0], pair[1])
-		moved = moved || d.After != ""
-		dates = append(dates, d)
-	}
-	if moved {
-		list = append(list, dates...)
-	}
-	return list
-}
-
-func (f actForm) nameOf(id int64) string {
-	if id == 0 {
-		return "nobody"
-	}
-	return f.voice.person(id)
-}
-
-// railsOf pairs the two clocks that are drawn, before and after.
-func railsOf(before, after *requests.Request) [][2]*requests.Clock {
-	var pairs [][2]*requests.Clock
-	lawBefore, promiseBefore := before.LawClock(), promiseOf(before)
-	for _, pair := range [][2]*requests.Clock{{lawBefore, after.LawClock()}, {promiseBefore, promiseOf(after)}} {
-		if pair[1] != nil {
-			pairs = append(pairs, pair)
-		}
-	}
-	return pairs
-}
-
-func promiseOf(r *requests.Request) *requests.Clock {
-	promise, _ := rails(r)
-	return promise
-}
-
-// dateChange says what becomes of one clock; an empty After means nothing.
-func (f actForm) dateChange(before, after *requests.Clock) dateChange {
-	d := dateChange{Name: sentence(basisName(after.Basis))}
-	if before != nil {
-		d.Before = f.dueText(before)
-	}
-	switch {
-	case before == nil:
-		d.After = f.dueText(after)
-	case !after.MetAt.IsZero() && before.MetAt.IsZero():
-		d.After = lower(metText(after, f.place))
-	case after.Due.Held != "" && before.Due.Held == "":
-		d.After = waitingFor(after.Due.Held)
-	case after.Due.Held == "" && before.Due.Held != "", before.Due.Date != after.Due.Date:
-		d.After = f.dueText(after)
-	default:
-		d.Before += ", unchanged"
-		if after.Governs {
-			d.Before += ", governs"
-		}
-	}
-	return d
-}
-
-func (f actForm) dueText(c *requests.Clock) string {
-	if c.Due.Held != "" {
-		return "held, " + waitingFor(c.Due.Held)
-	}
-	return fullDay(c.Due.Date)
-}
-
-// since words what others did after the form was opened.
+// since words what was done after the form was opened.
 func (f actForm) since(typed input, caller int64) []timelineLine {
+	if !typed.Has("revision") {
+		return nil
+	}
 	t := teller{voice: f.voice, caller: caller, place: f.place, now: f.Now, req: f.View}
 	var lines []timelineLine
 	for _, e := range f.SinceRevision(typed.number("revision")) {
-		lines = append(lines, t.line(&e))
+		line := t.line(&e)
+		line.Link = "" // the messages stand on another page
+		lines = append(lines, line)
 	}
 	return lines
-}
-
-// forbiddenPage says what a role may not do, and who can give another.
-type forbiddenPage struct {
-	shell
-	Sentence string
-	Givers   string
-	Recorded bool
-	Back     string
-}
-
-func (s *Site) forbidden(c echo.Context, a staffAct, cause error, tried bool) error {
-	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
-	if err != nil {
-		return err
-	}
-	page := forbiddenPage{Sentence: strings.Join(details(cause), " "), Recorded: tried, Back: requestAddress(v.Reference)}
-	if page.shell, err = s.shell(c, a.title, ""); err != nil {
-		return err
-	}
-	givers, err := s.People.ForPolicy(c.Request().Context(), v.Policy, access.Administrator)
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(givers))
-	for i, u := range givers {
-		names[i] = u.Name
-	}
-	if len(names) > 0 {
-		page.Givers = strings.Join(names, " or ") + " can give it."
-	}
-	return s.render(c, http.StatusForbidden, "console/forbidden", page)
-}
-
-// refusedPage says why an act is not lawful, with the strip as proof where it
-// is about dates, and what can be done instead.
-type refusedPage struct {
-	shell
-	Name       string // of the act
-	Ref, Right string
-	Back       string
-	Heading    string
-	Reasons    []string
-	Source     string
-	Strip      template.HTML
-	Offers     []offer
-	Typed      []fact
-	Since      []timelineLine
-	Recorded   bool
-}
-
-// offer is what can be done instead, with its effect.
-type offer struct{ Label, Href, Effect string }
-
-func (s *Site) refused(c echo.Context, a staffAct, f actForm, objections []requests.Objection, cause error) (err error) {
-	page := refusedPage{Name: a.title, Ref: f.Reference, Right: f.voice.right(f.Right), Back: requestAddress(f.Reference), Recorded: as[*requests.Refused](cause)}
-	if page.shell, err = s.shell(c, a.title, ""); err != nil {
-		return err
-	}
-	var rest string
-	page.Heading, rest, _ = strings.Cut(objections[0].Sentence, ". ")
-	page.Heading, page.Source = strings.TrimSuffix(page.Heading, "."), objections[0].Source
-	for _, o := range append([]requests.Objection{{Sentence: rest}}, objections[1:]...) {
-		if text := strings.TrimSpace(o.Sentence); text != "" {
-			page.Reasons = append(page.Reasons, text)
-		}
-	}
-	if a.act == requests.ActExtend {
-		page.Strip = stripFor(f.Request, f.place, f.Now).Large()
-	}
-	page.Offers, page.Typed = offersOf(f.View, a), typedFacts(a.fields(f))
-	status := http.StatusOK
-	if cause != nil {
-		status = http.StatusConflict
-	}
-	if errors.Is(cause, requests.ErrStale) {
-		page.Since = f.since(f.typed, callerOf(c).ID)
-	}
-	return s.render(c, status, "console/refused", page)
-}
-
-// offersOf lists at most four lawful acts, the next step first.
-func offersOf(v *requests.View, refused staffAct) []offer {
-	var offers []offer
-	for _, first := range []bool{true, false} {
-		for _, o := range v.Acts {
-			if o.Primary != first || !o.Lawful() || o.Act == refused.act || o.Act == requests.ActNote || len(offers) == 4 {
-				continue
-			}
-			a := actOf(o.Act)
-			offers = append(offers, offer{o.Label, requestAddress(v.Reference) + "/" + a.slug, a.offer})
-		}
-	}
-	return offers
-}
-
-// typedFacts lists the words somebody typed before they learned that the act
-// cannot be done, so that none is lost.
-func typedFacts(fields []formField) []fact {
-	var list []fact
-	for _, f := range fields {
-		if f.Kind == "area" && strings.TrimSpace(f.Value) != "" {
-			list = append(list, fact{Name: f.Label, Text: f.Value, Quote: true})
-		}
-	}
-	return list
 }

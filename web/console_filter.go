@@ -24,17 +24,29 @@ type chipMenu struct {
 
 type chipItem struct{ Label, Href string }
 
+// mostChips is how many words of a filter get a chip: nobody clicks through
+// more of them.
+const mostChips = 24
+
 func chipsOf(f requests.Filter) []chip {
-	chips := make([]chip, len(f.Tokens))
-	for i, t := range f.Tokens {
+	chips := make([]chip, min(len(f.Tokens), mostChips))
+	for i := range chips {
+		t := f.Tokens[i]
 		chips[i] = chip{Key: t.Key, Value: t.Value, Without: queueAddress(f.Without(i))}
 	}
 	return chips
 }
 
+// longestMenus is the longest filter, in bytes, that the menus repeat in each
+// of their links.
+const longestMenus = 200
+
 // menus offers what can still be added to a filter. A word that is there
 // already is replaced by another of its kind.
 func (s *Site) menus(v voice, caller access.Caller, f requests.Filter) []chipMenu {
+	if len(f.String()) > longestMenus {
+		return nil
+	}
 	menus := []chipMenu{{Name: "Right"}, {Name: "Law"}, {Name: "Due within"}, {Name: "Phase"}, {Name: "Assignee"}, {Name: "Controller"}}
 	add := func(menu int, key, value, label string) {
 		menus[menu].Items = append(menus[menu].Items, chipItem{label, queueAddress(withToken(f, key, value))})

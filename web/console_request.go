@@ -197,10 +197,13 @@ func actLinks(v *requests.View) (primary *actLink, menu []actLink) {
 }
 
 // inShort is the first sentence of an objection, with its source: the page of
-// the act says the rest.
+// the act says the rest. What a role lacks is said whole.
 func inShort(o requests.Objection) string {
 	first, _, more := strings.Cut(o.Sentence, ". ")
-	if more {
+	switch {
+	case strings.HasPrefix(first, "You are signed in"):
+		first = o.Sentence
+	case more:
 		first += "."
 	}
 	if !strings.HasPrefix(first, "Cannot") {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/labstack/echo/v4"
 
 	"dsr/policies"
@@ -15,6 +17,7 @@ type frame struct {
 	Title string
 	Bad   bool // a form came back with something to mend
 	House house
+	Here  string // where choosing a language leads back to; empty where there is no choice
 }
 
 // house is the controller as its pages show it. The zero house is the program
@@ -36,12 +39,11 @@ func (d policyDate) IsZero() bool { return d == policyDate{} }
 
 // frame makes the frame of a page under a policy; nil is a page of the program.
 func (s *Site) frame(c echo.Context, p *policies.Pack) frame {
-	return frame{Printer: s.voice(c), House: houseOf(p)}
-}
-
-// voice speaks the language the browser asks for.
-func (s *Site) voice(c echo.Context) words.Printer {
-	return s.Words.In(s.Words.Match(c.Request().Header.Get("Accept-Language")))
+	f := frame{Printer: s.voice(c), House: houseOf(p)}
+	if len(s.Words.Languages()) > 1 {
+		f.Here = c.Request().URL.Path
+	}
+	return f
 }
 
 func houseOf(p *policies.Pack) house {
@@ -53,6 +55,15 @@ func houseOf(p *policies.Pack) house {
 		h.TextDate.Year, h.TextDate.Month, h.TextDate.Day = p.Policy.Date.Civil()
 	}
 	return h
+}
+
+// packBehind returns the policy whose pages an address belongs to, or nil.
+func (s *Site) packBehind(address string) *policies.Pack {
+	first, _, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/")
+	if p, err := s.Book.Pack(first); err == nil {
+		return p
+	}
+	return nil
 }
 
 // packOf returns the policy that an address names, or nil.
