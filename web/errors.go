@@ -185,6 +185,7 @@ func (s *Site) showFault(c echo.Context, f fault, number string, err error) erro
 	console := strings.HasPrefix(c.Request().URL.Path, "/console")
 	page := errorPage{Icon: "warn", Number: number}
 	page.frame = s.frame(c, s.packOf(c))
+	page.Here = "" // an address that failed leads nowhere, and may name a request
 	page.Heading = page.T("errors." + f.key + ".heading")
 	page.Text = page.T("errors." + f.key + ".text")
 	page.Title = page.Heading
