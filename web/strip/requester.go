@@ -2,6 +2,7 @@ package strip
 
 import (
 	"html/template"
+	"strings"
 	"time"
 )
 
@@ -192,7 +193,11 @@ func (s Strip) told(w Words) []string {
 	for _, r := range s.RequesterRows(w) {
 		out = append(out, r.Heading+": "+r.Text+".")
 	}
-	return append(out, w.Today+": "+w.Day(s.Now.In(s.zone()))+".")
+	today := w.Day(s.Now.In(s.zone()))
+	if !strings.HasPrefix(today, w.Today) { // the caller's words may say so themselves
+		today = w.Today + ": " + today
+	}
+	return append(out, today+".")
 }
 
 // RequesterRows lists what the requester's bar shows, by time.
