@@ -169,6 +169,7 @@ func fieldsOf(cause error, preview *requests.Preview, typed input) requests.Fiel
 	return faults
 }
 
+// actForm gathers what the fields and boxes of an act are made of.
 func (s *Site) actForm(c echo.Context, v *requests.View, typed input) (f actForm, err error) {
 	f = actForm{View: v, book: s.Book, typed: typed}
 	if f.place, err = s.Book.Place(v.Ruling.Zone, v.Ruling.Calendar); err != nil {

@@ -39,6 +39,7 @@ func staffActs() []staffAct {
 	return append(actsOfWork(), actsOfTalk()...)
 }
 
+// actsOfWork are the acts that move a request on or end it.
 func actsOfWork() []staffAct {
 	return []staffAct{
 		{slug: "take-up", act: requests.ActTakeUp, title: "Take up", button: "Take up the request", done: "Taken up. Next: search the systems.",
@@ -76,6 +77,7 @@ func actsOfWork() []staffAct {
 	}
 }
 
+// actsOfTalk are the acts that write to somebody, or down what somebody wrote.
 func actsOfTalk() []staffAct {
 	return []staffAct{
 		{slug: "ask-proof", letter: true, act: requests.ActAskProof, title: "Ask for proof of identity", button: "Send the letter and ask", done: "Asked for proof. The letter is on its way.",
@@ -138,6 +140,7 @@ func (a input) date() string {
 	return fmt.Sprintf("%04d-%02d-%02d", parts[0], parts[1], parts[2])
 }
 
+// number reads a number; what is none gives -1, which no row has.
 func (a input) number(name string) int64 {
 	n, err := strconv.ParseInt(a.Get(name), 10, 64)
 	if err != nil {

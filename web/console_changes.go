@@ -28,6 +28,7 @@ func changesOf(f actForm, before, after *requests.Request) []dateChange {
 	return list
 }
 
+// nameOf names a member of staff; 0 is nobody.
 func (f actForm) nameOf(id int64) string {
 	if id == 0 {
 		return "nobody"
@@ -47,6 +48,7 @@ func railsOf(before, after *requests.Request) [][2]*requests.Clock {
 	return pairs
 }
 
+// promiseOf is the promise that a strip draws, or nil.
 func promiseOf(r *requests.Request) *requests.Clock {
 	promise, _ := rails(r)
 	return promise
@@ -76,6 +78,7 @@ func (f actForm) dateChange(before, after *requests.Clock) dateChange {
 	return d
 }
 
+// dueText writes a clock's last day, or that none is fixed while it is held.
 func (f actForm) dueText(c *requests.Clock) string {
 	if c.Due.Held != "" {
 		return "held, " + waitingFor(c.Due.Held)

@@ -39,6 +39,7 @@ type clockwork struct {
 	book  *policies.Book
 }
 
+// cards are the promise at the left and the law at the right.
 func (w clockwork) cards() []clockCard {
 	promise, law := rails(w.Request)
 	cards := []clockCard{{Mark: strip.Mark("promise-open"), Title: "Promise: answer", Class: "clock", None: w.noPromise()}}
@@ -60,6 +61,7 @@ func (w clockwork) noPromise() string {
 	return "The policy states no response time for this right."
 }
 
+// card words one clock large.
 func (w clockwork) card(c *requests.Clock) clockCard {
 	text := clockText(c, w.place, w.Now)
 	card := clockCard{
@@ -85,10 +87,12 @@ func (w clockwork) card(c *requests.Clock) clockCard {
 	return card
 }
 
+// whyAddress is the page that derives a clock.
 func whyAddress(reference string, c *requests.Clock) string {
 	return requestAddress(reference) + "/why/" + url.PathEscape(c.Name())
 }
 
+// requestAddress is the page of a request.
 func requestAddress(reference string) string { return "/console/requests/" + url.PathEscape(reference) }
 
 // markOf names the drawing of a clock: a diamond for a promise, a square for a
@@ -130,6 +134,7 @@ func (w clockwork) rows() ([]clockRow, error) {
 	return append(rows, extension...), err
 }
 
+// hasKind reports whether one of the clocks waits for a kind of thing.
 func hasKind(clocks []requests.Clock, kind policies.ClockKind) bool {
 	for i := range clocks {
 		if clocks[i].Kind == kind {
@@ -139,6 +144,7 @@ func hasKind(clocks []requests.Clock, kind policies.ClockKind) bool {
 	return false
 }
 
+// row words one clock small.
 func (w clockwork) row(c *requests.Clock) clockRow {
 	text := clockText(c, w.place, w.Now)
 	row := clockRow{Name: sentence(whatIsDue(c)), Basis: basisName(c.Basis) + ", " + c.Rule.Term.String(), When: text.Date, Icon: text.Icon, Why: whyAddress(w.Reference, c)}

@@ -41,6 +41,7 @@ func dueOf(r *requests.Request, place deadlines.Place, now time.Time) dueText {
 	return d
 }
 
+// answeredOn is the day of the answer, where nothing is due any more.
 func answeredOn(r *requests.Request, place deadlines.Place, now time.Time) string {
 	if r.AnsweredAt.IsZero() {
 		return "nothing is due"
@@ -73,6 +74,7 @@ func clockText(c *requests.Clock, place deadlines.Place, now time.Time) dueText 
 	return dueText{Icon: "fine", Left: distance(c, place, now) + " left", Date: date}
 }
 
+// nearness is the class of a date so many days away.
 func nearness(days int) string {
 	if days <= soonDays {
 		return "soon"
@@ -80,6 +82,8 @@ func nearness(days int) string {
 	return ""
 }
 
+// daysLeft counts calendar days from today to the last day, below zero once it
+// has passed.
 func daysLeft(c *requests.Clock, place deadlines.Place, now time.Time) int {
 	return int(c.Due.Date - deadlines.DateOf(now, place.Zone))
 }
@@ -131,6 +135,7 @@ func subject(c *requests.Clock) string {
 	return basisName(c.Basis)
 }
 
+// basisName names who set a date.
 func basisName(b policies.Basis) string {
 	if b == policies.ByTarget {
 		return "house target"
@@ -205,6 +210,7 @@ func ago(at, now time.Time, zone *time.Location) string {
 	return at.Format("2 Jan 2006")
 }
 
+// counted writes a number with its word: 1 day, 2 days.
 func counted(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

@@ -55,6 +55,7 @@ type option struct {
 	Chosen       bool
 }
 
+// optionGroup is a group of options under a heading.
 type optionGroup struct {
 	Label   string
 	Options []option
@@ -80,6 +81,7 @@ type actForm struct {
 	again bool // the form was posted: keep what was typed, even if empty
 }
 
+// area is a box for several lines, with what was typed.
 func (f actForm) area(name, label, hint string, rows int) formField {
 	return formField{Kind: "area", Name: name, Label: label, Hint: hint, Value: f.typed.Get(name), Rows: rows}
 }
@@ -92,8 +94,10 @@ func (f actForm) chosen(name string, options []option) []option {
 	return options
 }
 
+// noFields is the form of an act that asks nothing.
 func noFields(actForm) []formField { return nil }
 
+// proofFields asks what exactly is needed, and why less will not do.
 func proofFields(f actForm) []formField {
 	return []formField{
 		f.area("what", "What should the person send?", "Goes into the letter as it stands. Ask for no more than you need.", 3),
@@ -101,6 +105,8 @@ func proofFields(f actForm) []formField {
 	}
 }
 
+// levelFields asks how the person proved who they are. Every level is offered:
+// whether one is enough is for the office to say.
 func levelFields(f actForm) []formField {
 	var options []option
 	for _, l := range identity.Levels()[1:] {
@@ -110,22 +116,27 @@ func levelFields(f actForm) []formField {
 		Hint: "What was sent is not kept; the timeline says only that it came and that it fits."}}
 }
 
+// questionFields asks for the question.
 func questionFields(f actForm) []formField {
 	return []formField{f.area("question", "Your question, in words the requester understands", "Goes into the letter as it stands.", 4)}
 }
 
+// replyFields asks for a reply that came by another way than the page.
 func replyFields(f actForm) []formField {
 	return []formField{f.area("text", "What the person answered", "Say also how: by phone, by letter.", 4), uploadField()}
 }
 
+// messageFields asks for a message.
 func messageFields(f actForm) []formField {
 	return []formField{f.area("text", "Your message", "It stands on the requester’s page. The letter only says that there is one.", 6), uploadField()}
 }
 
+// noteFields asks for a remark.
 func noteFields(f actForm) []formField {
 	return []formField{f.area("text", "Note", "For the team only.", 4)}
 }
 
+// withdrawFields asks how a withdrawal reached the team.
 func withdrawFields(f actForm) []formField {
 	return []formField{f.area("reason", "How and when did the person withdraw?", "For example: by phone on Monday. For the timeline only.", 3)}
 }
@@ -133,14 +144,17 @@ func withdrawFields(f actForm) []formField {
 // largestFile is requests.MaxUpload in words.
 const largestFile = "20 MB"
 
+// uploadField takes files.
 func uploadField() formField {
 	return formField{Kind: "files", Name: "file", Label: "Files", Hint: fmt.Sprintf("Up to %s each. The browser forgets them when you look at the letter first: choose them last.", largestFile)}
 }
 
+// closeFields asks for one confirmation, not given beforehand.
 func closeFields(f actForm) []formField {
 	return []formField{{Kind: "check", Name: "done", Label: "Everything the answer says is done, in every system", Value: f.typed.Get("done")}}
 }
 
+// dismissFields asks why no decision is needed.
 func dismissFields(f actForm) []formField {
 	options := []option{{Value: requests.NotUs, Label: "Not for us: another controller decides"}, {Value: requests.Unproved, Label: "Nobody proved that it is theirs"}, {Value: requests.Spam, Label: "Spam: no letter goes out"}}
 	return []formField{
@@ -194,6 +208,8 @@ func decideFields(f actForm) []formField {
 	return append(fields, f.area("text", "What the requester reads", "What was done, what they get, what is kept back and why.", 6), files)
 }
 
+// grounds lists the grounds with their articles, or nothing where the law knows
+// none.
 func (f actForm) grounds() []option {
 	known := f.Version.Grounds(f.Right)
 	if len(known) == 0 {
@@ -237,6 +253,7 @@ func lawFields(f actForm) []formField {
 	return []formField{residence, f.area("reason", "How do you know?", "For the timeline. For example: they wrote so on 3 November.", 3)}
 }
 
+// places makes options of places and marks the one chosen.
 func (f actForm) places(list []words.Place, value string) []option {
 	options := make([]option, len(list))
 	for i, p := range list {
@@ -265,6 +282,7 @@ func findingsFields(f actForm) []formField {
 	}
 }
 
+// rows are the systems of the form, without what came of them.
 func (f actForm) rows() []systemRow {
 	var rows []systemRow
 	if f.again {

@@ -22,12 +22,14 @@ type chipMenu struct {
 	Items []chipItem
 }
 
+// chipItem is one word that a menu can add.
 type chipItem struct{ Label, Href string }
 
 // mostChips is how many words of a filter get a chip: nobody clicks through
 // more of them.
 const mostChips = 24
 
+// chipsOf makes a chip of each word.
 func chipsOf(f requests.Filter) []chip {
 	chips := make([]chip, min(len(f.Tokens), mostChips))
 	for i := range chips {
@@ -75,6 +77,7 @@ func (s *Site) menus(v voice, caller access.Caller, f requests.Filter) []chipMen
 	return slices.DeleteFunc(menus, func(m chipMenu) bool { return len(m.Items) == 0 })
 }
 
+// filterPhase is a phase as a filter writes it.
 func filterPhase(p workflow.Phase) string { return strings.ToLower(requests.PhaseName(p)) }
 
 // withToken writes the filter with one more word, in place of one of its key.

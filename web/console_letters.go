@@ -47,6 +47,7 @@ func (s *Site) readLetterHTML(c echo.Context) error {
 	return c.HTML(http.StatusOK, letter.HTML)
 }
 
+// letterAt opens the letter in the address.
 func (s *Site) letterAt(c echo.Context) (requests.Envelope, error) {
 	id, err := strconv.ParseInt(c.Param("letter"), 10, 64)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,7 @@ func (secretField) Single() bool { return true }
 // me shows it.
 func (s *Site) me(c echo.Context) error { return s.showMe(c, http.StatusOK, nil) }
 
+// showMe shows it with what has to be mended.
 func (s *Site) showMe(c echo.Context, status int, faults problems) error {
 	caller := callerOf(c)
 	user, err := s.People.Find(c.Request().Context(), caller.ID)
@@ -58,6 +60,7 @@ func (s *Site) showMe(c echo.Context, status int, faults problems) error {
 	return s.render(c, status, "console/me", page)
 }
 
+// roleText says what a role is for.
 func roleText(r access.Role) string {
 	switch r {
 	case access.Handler:
@@ -77,33 +80,44 @@ func (s *Site) setPassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, caller := c.Request().Context(), callerOf(c)
-	user, err := s.People.Find(ctx, caller.ID)
-	if err != nil {
+	faults, err := s.changePassword(c, form)
+	switch {
+	case err != nil:
 		return err
+	case len(faults) > 0:
+		return s.showMe(c, http.StatusUnprocessableEntity, faults)
 	}
-	if form.Get("password") != form.Get("again") {
-		return s.showMe(c, http.StatusUnprocessableEntity, problems{{"again", "The new password is not the same twice"}})
-	}
-	if _, err := s.People.SignIn(ctx, s.Now(), user.Email, form.Get("current"), s.network(c)); err != nil {
-		if errors.Is(err, people.ErrCredentials) {
-			return s.showMe(c, http.StatusUnprocessableEntity, problems{{"current", "That is not your password at present"}})
-		}
-		return err
-	}
-	err = s.People.SetPassword(ctx, caller.ID, form.Get("password"))
-	var faults people.FieldErrors
-	if errors.As(err, &faults) {
-		return s.showMe(c, http.StatusUnprocessableEntity, problems{{"password", strings.TrimSuffix(faults["password"], ".")}})
-	}
-	if err != nil {
-		return err
-	}
-	if err := people.Enter(ctx, s.console, caller.ID); err != nil {
+	if err := people.Enter(c.Request().Context(), s.console, callerOf(c).ID); err != nil {
 		return err
 	}
 	s.say(c, "Password changed. Every other session of yours has ended.")
 	return seeOther(c, "/console/me")
+}
+
+// changePassword asks for the present password first, so that a screen left
+// alone is no way in; guesses at it count like those of a sign-in.
+func (s *Site) changePassword(c echo.Context, form url.Values) (problems, error) {
+	ctx, id := c.Request().Context(), callerOf(c).ID
+	if form.Get("password") != form.Get("again") {
+		return problems{{"again", "The new password is not the same twice"}}, nil
+	}
+	user, err := s.People.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.People.SignIn(ctx, s.Now(), user.Email, form.Get("current"), s.network(c))
+	if errors.Is(err, people.ErrCredentials) {
+		return problems{{"current", "That is not your password at present"}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = s.People.SetPassword(ctx, id, form.Get("password"))
+	var faults people.FieldErrors
+	if errors.As(err, &faults) {
+		return problems{{"password", strings.TrimSuffix(faults["password"], ".")}}, nil
+	}
+	return nil, err
 }
 
 // yearInSeconds is how long a browser keeps the choice of a theme.

@@ -36,6 +36,7 @@ func (f actForm) notes(a staffAct) []note {
 	return nil
 }
 
+// extendNotes say until when the law's date can move, and that a promise does not.
 func (f actForm) extendNotes() []note {
 	c := f.AnswerClock(policies.ByLaw)
 	source := orTerm(c.Rule.Sources.Extension, c.Rule.Sources.Term)
@@ -69,6 +70,7 @@ func (f actForm) holdNotes(kind deadlines.HoldKind) []note {
 	return []note{n}
 }
 
+// decideNotes say what stands between a request and its answer.
 func (f actForm) decideNotes() []note {
 	var notes []note
 	for i := range f.Clocks {
@@ -87,6 +89,7 @@ func (f actForm) decideNotes() []note {
 	return notes
 }
 
+// messageNotes say when a message keeps, or breaks, the promise of a first reply.
 func (f actForm) messageNotes() []note {
 	for i := range f.Clocks {
 		if c := &f.Clocks[i]; c.Kind == policies.FirstResponse && c.MetAt.IsZero() {
@@ -96,6 +99,7 @@ func (f actForm) messageNotes() []note {
 	return nil
 }
 
+// closeNotes say which promise closing keeps or breaks.
 func (f actForm) closeNotes() []note {
 	for i := range f.Clocks {
 		if c := &f.Clocks[i]; c.Kind == policies.Fulfil && c.MetAt.IsZero() {

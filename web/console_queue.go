@@ -56,35 +56,42 @@ const queueSize = 50
 
 // queue shows the list that the filter in the address describes.
 func (s *Site) queue(c echo.Context) error {
-	ctx, caller, now := c.Request().Context(), callerOf(c), s.Now()
 	filter := requests.ParseFilter(c.QueryParam("q"))
-	list, err := s.Office.Queue(ctx, caller, now, filter, requests.Page{After: c.QueryParam("after"), Before: c.QueryParam("before"), Size: queueSize})
+	list, err := s.Office.Queue(c.Request().Context(), callerOf(c), s.Now(), filter, requests.Page{After: c.QueryParam("after"), Before: c.QueryParam("before"), Size: queueSize})
 	if err != nil {
 		return err
 	}
-	page := queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Closed: filter.Closed, Ruler: strip.Ruler(now, time.UTC)}
-	if page.shell, err = s.shell(c, "Requests", viewQuery(filter)); err != nil {
+	page, err := s.queuePage(c, list)
+	if err != nil {
 		return err
+	}
+	s.rememberView(c, filter)
+	return s.render(c, http.StatusOK, "console/queue", page)
+}
+
+// queuePage words a list. One without rows says what is true instead.
+func (s *Site) queuePage(c echo.Context, list *requests.QueuePage) (page queuePage, err error) {
+	filter := list.Filter
+	page = queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Closed: filter.Closed, Ruler: strip.Ruler(s.Now(), time.UTC)}
+	if page.shell, err = s.shell(c, "Requests", viewQuery(filter)); err != nil {
+		return page, err
 	}
 	page.name()
 	page.Total = counted(list.Total, "request")
 	page.Caption = page.Heading + ", " + page.Total + ", " + orderText(filter)
 	v, err := s.team(c)
 	if err != nil {
-		return err
+		return page, err
 	}
-	page.Chips, page.Menus = chipsOf(filter), s.menus(v, caller, filter)
+	page.Chips, page.Menus = chipsOf(filter), s.menus(v, callerOf(c), filter)
 	if page.Rows, err = s.queueRows(c, v, list.Rows); err != nil {
-		return err
+		return page, err
 	}
 	page.link(c, list, filter)
 	if len(page.Rows) == 0 {
-		if page.Empty, err = s.emptyList(c, v, filter, page.Heading); err != nil {
-			return err
-		}
+		page.Empty, err = s.emptyList(c, v, filter, page.Heading)
 	}
-	s.rememberView(c, filter)
-	return s.render(c, http.StatusOK, "console/queue", page)
+	return page, err
 }
 
 // name calls the page after the view it shows.
@@ -107,6 +114,7 @@ func viewQuery(f requests.Filter) string {
 	return "is:open"
 }
 
+// orderText says by what the list is sorted.
 func orderText(f requests.Filter) string {
 	if f.Closed {
 		return "the last closed first"
@@ -114,6 +122,7 @@ func orderText(f requests.Filter) string {
 	return "the earliest governing date first"
 }
 
+// queueRows words the rows and marks the one opened last.
 func (s *Site) queueRows(c echo.Context, v voice, rows []requests.Row) ([]queueRow, error) {
 	last := ""
 	if cookie, err := c.Cookie(lastCookie); err == nil {
@@ -131,6 +140,7 @@ func (s *Site) queueRows(c echo.Context, v voice, rows []requests.Row) ([]queueR
 	return list, nil
 }
 
+// queueRow words one request of the list.
 func (s *Site) queueRow(v voice, caller access.Caller, r requests.Row) (queueRow, error) {
 	place, err := s.Book.Place(r.Ruling.Zone, r.Ruling.Calendar)
 	if err != nil {
@@ -182,6 +192,7 @@ func (p *queuePage) link(c echo.Context, list *requests.QueuePage, f requests.Fi
 	}
 }
 
+// pageAddress is the page after or before a key, with the number of its first row.
 func pageAddress(f requests.Filter, side, key string, first int) string {
 	return "/console?" + url.Values{"q": {f.String()}, side: {key}, "n": {strconv.Itoa(first)}}.Encode()
 }

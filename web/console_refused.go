@@ -20,6 +20,8 @@ type forbiddenPage struct {
 	Back     string
 }
 
+// forbidden shows what the caller's role does not allow. Tried means that it was
+// recorded.
 func (s *Site) forbidden(c echo.Context, a staffAct, cause error, tried bool) error {
 	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
 	if err != nil {
@@ -63,6 +65,8 @@ type refusedPage struct {
 // offer is what can be done instead, with its effect.
 type offer struct{ Label, Href, Effect string }
 
+// refused shows what stands against an act. The cause is what came of trying it,
+// or nil for somebody who only looked.
 func (s *Site) refused(c echo.Context, a staffAct, f actForm, objections []requests.Objection, cause error) (err error) {
 	page := refusedPage{Name: a.title, Ref: f.Reference, Right: f.voice.right(f.Right), Back: requestAddress(f.Reference), Recorded: as[*requests.Refused](cause)}
 	if page.shell, err = s.shell(c, a.title, ""); err != nil {

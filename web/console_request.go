@@ -96,6 +96,8 @@ func (s *Site) view(c echo.Context) (v *requests.View, until time.Time, err erro
 	return v, time.Unix(seconds, 0), err
 }
 
+// requestPage words everything about a request. Shown is until when the
+// requester's details are open to the caller.
 func (s *Site) requestPage(c echo.Context, v *requests.View, shown time.Time) (page requestPage, err error) {
 	place, err := s.Book.Place(v.Ruling.Zone, v.Ruling.Calendar)
 	if err != nil {
@@ -147,6 +149,7 @@ func tagOf(v *requests.View, place deadlines.Place) (dueText, string) {
 	return tag, ""
 }
 
+// phasesOf makes the stepper.
 func phasesOf(v *requests.View) []phaseStep {
 	var steps []phaseStep
 	passed := passedPhases(v.Timeline)
@@ -212,6 +215,7 @@ func inShort(o requests.Objection) string {
 	return strings.TrimSpace(first + " " + o.Source)
 }
 
+// sideOf makes the right column.
 func sideOf(t teller, v *requests.View) sideColumn {
 	side := sideColumn{Masked: v.Masked, CanShow: v.Masked, CanAssign: lawful(v, requests.ActAssign), CanNote: lawful(v, requests.ActNote)}
 	if v.AssigneeID != 0 {
@@ -230,6 +234,7 @@ func sideOf(t teller, v *requests.View) sideColumn {
 	return side
 }
 
+// otherState says where another request of the person stands.
 func otherState(t teller, r *requests.Request) string {
 	if r.Open() {
 		return requests.PhaseName(r.Phase) + ", received " + r.ReceivedAt.In(t.place.Zone).Format("2 Jan 2006")

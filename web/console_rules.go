@@ -20,8 +20,10 @@ type rulesPage struct {
 	Laws  []lawLine
 }
 
+// packLine is one policy of the list.
 type packLine struct{ Name, Href, Entity, Date, Version, Hash, Promises string }
 
+// lawLine is one law of the list.
 type lawLine struct{ Name, Href, Place, Version, Hash, Answer string }
 
 // rules shows the list.
@@ -69,6 +71,7 @@ func (v voice) places(codes []string) string {
 	return strings.Join(names, ", ")
 }
 
+// policyDay is the date of a policy.
 func policyDay(p *policies.Pack) string {
 	if p.Policy.Date == nil {
 		return "undated"
@@ -92,6 +95,7 @@ func promisesText(p *policies.Pack) string {
 	return strings.Join(terms, "; ")
 }
 
+// promiseText writes a promise: answer within 30 days.
 func promiseText(p *policies.Promise) string {
 	text := kindText(p.Clock)
 	if p.Term.IsZero() {
@@ -104,6 +108,7 @@ func promiseText(p *policies.Promise) string {
 	return text
 }
 
+// kindText names what a clock waits for, as the rules list it.
 func kindText(k policies.ClockKind) string {
 	switch k {
 	case policies.Respond:
@@ -155,11 +160,25 @@ func (s *Site) rulesPack(c echo.Context) error {
 		return err
 	}
 	page.Rules = true
-	page.Facts = []fact{{Name: "Controller", Text: p.Controller.Entity}, {Name: "Policy", Text: p.Policy.Title + ", " + policyDay(p)},
+	page.addPolicy(p)
+	page.addRights(v, p)
+	page.addPromises(p)
+	return s.render(c, http.StatusOK, "console/pack", page)
+}
+
+// addPolicy names the policy and who answers.
+func (page *packPage) addPolicy(p *policies.Pack) {
+	page.Facts = []fact{
+		{Name: "Controller", Text: p.Controller.Entity}, {Name: "Policy", Text: p.Policy.Title + ", " + policyDay(p)},
 		{Name: "Pack", Text: "version " + p.Version + ", references begin with " + p.Prefix}, {Name: "Requests to", Text: p.Contacts.Privacy},
-		{Name: "Days of", Text: strings.TrimSpace(p.Zone + ". " + p.ZoneNote)}}
+		{Name: "Days of", Text: strings.TrimSpace(p.Zone + ". " + p.ZoneNote)},
+	}
+}
+
+// addRights lists the rights, to whom they are promised and how far.
+func (page *packPage) addRights(v voice, p *policies.Pack) {
 	for _, r := range p.Rights {
-		detail := strings.Trim(r.Limits+" "+r.Scope, " ")
+		detail := strings.TrimSpace(r.Limits + " " + r.Scope)
 		switch {
 		case len(r.Residences) > 0:
 			detail = strings.TrimSpace("for people in " + strings.Join(placesOf(v, r.Residences), ", ") + " " + detail)
@@ -168,10 +187,10 @@ func (s *Site) rulesPack(c echo.Context) error {
 		}
 		page.Rights = append(page.Rights, statedView{v.right(r.Right), detail, r.Evidence.Section, r.Evidence.Phrase})
 	}
-	page.addPromises(p)
-	return s.render(c, http.StatusOK, "console/pack", page)
 }
 
+// addPromises lists the times a policy states, and what it states that times
+// no request.
 func (page *packPage) addPromises(p *policies.Pack) {
 	for _, group := range [][]policies.Promise{p.Promises.Response, p.Promises.Fulfilment} {
 		for i := range group {
@@ -194,6 +213,7 @@ func (page *packPage) addPromises(p *policies.Pack) {
 	}
 }
 
+// placesOf names residences.
 func placesOf(v voice, codes []string) []string {
 	names := make([]string, len(codes))
 	for i, code := range codes {
@@ -202,6 +222,7 @@ func placesOf(v voice, codes []string) []string {
 	return names
 }
 
+// rightsText lists rights by the names the rule files use.
 func rightsText(rights []policies.Right) string {
 	names := make([]string, len(rights))
 	for i, r := range rights {
@@ -219,12 +240,14 @@ type lawPage struct {
 	Versions        []lawVersion
 }
 
+// lawVersion is the state of a law from one day on.
 type lawVersion struct {
 	Name, From string
 	Clocks     []lawClock
 	Notes      []string
 }
 
+// lawClock is one clock of a law, with its article and how sure that is.
 type lawClock struct{ What, Rights, Term, Stops, Extension, Source, Certainty string }
 
 // rulesLaw shows one law.
@@ -248,6 +271,7 @@ func (s *Site) rulesLaw(c echo.Context) error {
 	return s.render(c, http.StatusOK, "console/law", page)
 }
 
+// lawVersionOf words one version of a law.
 func lawVersionOf(v *policies.RegimeVersion) lawVersion {
 	version := lawVersion{Name: v.Version, From: "from the beginning", Notes: v.Notes}
 	if v.From != nil {

@@ -36,8 +36,10 @@ type fact struct {
 	Quote      bool   // words of the requester
 }
 
+// systemView is one system that was searched.
 type systemView struct{ Name, Found string }
 
+// decisionView is how a request ended, or how it was answered.
 type decisionView struct {
 	Outcome, Ground, Article string
 	Text                     string
@@ -45,6 +47,7 @@ type decisionView struct {
 	Files                    []fileView
 }
 
+// messageView is one entry of the conversation.
 type messageView struct {
 	actorView
 	Kind, At, ISO, Clock string
@@ -53,13 +56,16 @@ type messageView struct {
 	Files                []fileView
 }
 
+// fileView is a file that can be downloaded.
 type fileView struct{ Name, Href, About string }
 
+// letterView is a letter and how it fares.
 type letterView struct {
 	Name, To, State, Icon, At, Fault string
 	Href                             string
 }
 
+// sheetOf words the numbered sections.
 func sheetOf(t teller, v *requests.View) requestSheet {
 	sheet := requestSheet{
 		Submitted: submittedFacts(t, v), Proved: v.Proved(), Identity: identityLines(t, v), Law: lawFacts(t, v),
@@ -80,6 +86,7 @@ func sheetOf(t teller, v *requests.View) requestSheet {
 	return sheet
 }
 
+// foundText says what came of searching a system.
 func foundText(found string) string {
 	switch found {
 	case "found":
@@ -90,6 +97,7 @@ func foundText(found string) string {
 	return "Exception"
 }
 
+// holderNames lists who may hold the information, as the policy names them.
 func holderNames(holders []policies.Holder) string {
 	if len(holders) == 0 {
 		return "nobody"
@@ -101,6 +109,7 @@ func holderNames(holders []policies.Holder) string {
 	return strings.Join(names, ", ")
 }
 
+// submittedFacts are what the person sent, and how it came.
 func submittedFacts(t teller, v *requests.View) []fact {
 	facts := []fact{{Name: "Wants", Text: t.wants(v.Right), Quote: true}}
 	if v.Person.Details != "" {
@@ -119,6 +128,7 @@ func submittedFacts(t teller, v *requests.View) []fact {
 	return append(facts, fact{Name: "Came by", Text: came + ". Global Privacy Control: " + signal})
 }
 
+// agentText says for whom somebody asked.
 func agentText(relation string) string {
 	switch relation {
 	case "parent", "child":
@@ -148,6 +158,7 @@ func identifiersOf(v *requests.View) []string {
 	return list
 }
 
+// requesterFacts are the lines about the person in the right column.
 func requesterFacts(t teller, v *requests.View) []fact {
 	facts := []fact{{Text: v.Person.Email}}
 	if v.Person.Name != "" && !v.Masked {
@@ -156,6 +167,8 @@ func requesterFacts(t teller, v *requests.View) []fact {
 	return append(facts, fact{Name: "dim", Text: sentence(t.livesIn(v.Residence)) + ", replies in " + t.language(v.Language)})
 }
 
+// identityLines say what proof there is, how much may be asked for, and where
+// that stands.
 func identityLines(t teller, v *requests.View) []string {
 	var lines []string
 	if v.Verified != identity.None {
@@ -178,6 +191,8 @@ func identityLines(t teller, v *requests.View) []string {
 	return lines
 }
 
+// lawFacts name the editions that were frozen on the request, and where the
+// policy promises the right.
 func lawFacts(t teller, v *requests.View) []fact {
 	from := "from residence: " + t.residence(v.Residence)
 	facts := []fact{
@@ -196,6 +211,7 @@ func lawFacts(t teller, v *requests.View) []fact {
 	return append(facts, fact{Name: "Promised", Text: "Not by the policy. The law gives this right."})
 }
 
+// packText names the frozen edition of the policy pack.
 func packText(v *requests.View) string {
 	date := "undated"
 	if v.Pack.Policy.Date != nil {
@@ -204,6 +220,7 @@ func packText(v *requests.View) string {
 	return fmt.Sprintf("%s, %s, version %s", v.Pack.Controller.Name, date, v.Ruling.PackVersion)
 }
 
+// shortHash writes the ends of a hash, enough to compare two by eye.
 func shortHash(sum string) string {
 	if len(sum) < 8 {
 		return sum
@@ -211,6 +228,7 @@ func shortHash(sum string) string {
 	return "sha256 " + sum[:4] + "…" + sum[len(sum)-4:]
 }
 
+// decisionOf is the decision, dismissal or withdrawal on the timeline, or nil.
 func decisionOf(t teller, v *requests.View) *decisionView {
 	for i := range v.Timeline {
 		e := &v.Timeline[i]
@@ -236,10 +254,12 @@ func decisionOf(t teller, v *requests.View) *decisionView {
 	return nil
 }
 
+// fileOf makes the link to a file.
 func fileOf(v *requests.View, f requests.File) fileView {
 	return fileView{Name: f.Name, Href: fmt.Sprintf("%s/files/%d", requestAddress(v.Reference), f.ID), About: f.Type + ", " + bytesText(f.Size)}
 }
 
+// messagesOf words the conversation; notes stand in the right column.
 func messagesOf(t teller, v *requests.View) []messageView {
 	var list []messageView
 	for _, m := range v.Messages {
@@ -291,6 +311,7 @@ func triesText(t teller, l requests.LetterState) string {
 	return text
 }
 
+// lettersOf lists the letters with their attempts.
 func lettersOf(t teller, v *requests.View) []letterView {
 	list := make([]letterView, len(v.Letters))
 	for i, l := range v.Letters {

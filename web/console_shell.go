@@ -36,6 +36,8 @@ type viewLink struct {
 // Href is the address of the view.
 func (v viewLink) Href() string { return queueAddress(v.Query) }
 
+// queueAddress is the list a filter describes. The colons stay as typed, so that
+// an address can be read.
 func queueAddress(query string) string {
 	if query == "" {
 		return "/console"
@@ -90,6 +92,7 @@ func (s *Site) say(c echo.Context, sentence string) {
 // themeCookie keeps how somebody wants the console to look.
 const themeCookie = "dsr_theme"
 
+// themeOf is the theme kept in the browser; anything else than ours is none.
 func themeOf(c echo.Context) string {
 	cookie, err := c.Cookie(themeCookie)
 	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {
@@ -98,6 +101,8 @@ func themeOf(c echo.Context) string {
 	return cookie.Value
 }
 
+// keepCookie keeps a value in the browser, for the console's pages alone. Zero
+// seconds keep it until the window is closed.
 func (s *Site) keepCookie(c echo.Context, name, value string, seconds int) {
 	c.SetCookie(&http.Cookie{Name: name, Value: value, Path: "/console", MaxAge: seconds, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 }

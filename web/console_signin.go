@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -47,6 +48,12 @@ func (s *Site) signIn(c echo.Context) error {
 		}
 		return seeOther(c, inside(form.Get("next")))
 	}
+	return s.notSignedIn(c, form, err)
+}
+
+// notSignedIn says why nobody was let in. What was typed as the address stays,
+// the password does not.
+func (s *Site) notSignedIn(c echo.Context, form url.Values, err error) error {
 	page := signInPage{Theme: themeOf(c), Email: cutText(form.Get("email"), 254), Next: inside(form.Get("next"))}
 	status := findFault(err).status
 	switch {

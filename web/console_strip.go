@@ -16,6 +16,7 @@ func rails(r *requests.Request) (promise, law *requests.Clock) {
 	return railOf(r, policies.ByPromise), railOf(r, policies.ByLaw, policies.ByTarget)
 }
 
+// railOf is the clock of a basis that matters most, or nil.
 func railOf(r *requests.Request, bases ...policies.Basis) *requests.Clock {
 	var best *requests.Clock
 	rank := func(c *requests.Clock) int {
@@ -63,6 +64,7 @@ func stripFor(r *requests.Request, place deadlines.Place, now time.Time) strip.S
 	return s
 }
 
+// railFor turns one clock into the facts of its rail.
 func railFor(r *requests.Request, c *requests.Clock, place deadlines.Place, now time.Time) *strip.Clock {
 	rail := &strip.Clock{
 		Basis: c.Rule.Term.String(), Due: c.Due.Limit(), Hours: c.Due.Before.IsZero(),
@@ -125,6 +127,7 @@ func movesStart(c *requests.Clock, kind deadlines.HoldKind) bool {
 	return slices.Contains(c.Rule.MovesStart, kind)
 }
 
+// holdName says what a hold waits for, after "held for".
 func holdName(kind deadlines.HoldKind) string {
 	if kind == deadlines.HoldIdentity {
 		return "proof of identity"
@@ -132,6 +135,7 @@ func holdName(kind deadlines.HoldKind) string {
 	return string(kind)
 }
 
+// channelName says by what a request came.
 func channelName(channel string) string {
 	if channel == "signal" {
 		return "browser signal"

@@ -79,6 +79,7 @@ func (t teller) timeline(events []requests.Event, only string) ([]timelineDay, [
 	return days, filters
 }
 
+// onDay adds a line to the day it belongs to.
 func (t teller) onDay(days []timelineDay, at time.Time, line timelineLine) []timelineDay {
 	d := deadlines.DateOf(at, t.place.Zone)
 	name := d.Time().Format("Mon 2 January 2006")
@@ -93,6 +94,7 @@ func (t teller) onDay(days []timelineDay, at time.Time, line timelineLine) []tim
 	return days
 }
 
+// line words one event.
 func (t teller) line(e *requests.Event) timelineLine {
 	at := e.At.In(t.place.Zone)
 	line := timelineLine{ISO: at.Format("2006-01-02T15:04"), Clock: at.Format("15:04"), actorView: t.actor(e.Actor)}
@@ -172,6 +174,7 @@ func conversation(act workflow.Act) bool {
 	return false
 }
 
+// kindsOf lists the filters that show an event.
 func kindsOf(e *requests.Event) []string {
 	var kinds []string
 	switch e.Act {
@@ -221,6 +224,7 @@ func (t teller) text(e *requests.Event) string {
 	return t.textOfEnd(e)
 }
 
+// textOfEnd is text for the acts that answer, end or annotate.
 func (t teller) textOfEnd(e *requests.Event) string {
 	c := &e.Change
 	switch e.Act {
@@ -253,6 +257,7 @@ func (t teller) textOfEnd(e *requests.Event) string {
 	return t.textOfMachine(e)
 }
 
+// assigned says whom a request was given to.
 func (t teller) assigned(id *int64) string {
 	if id == nil || *id == 0 {
 		return "took the assignee away"
@@ -260,6 +265,7 @@ func (t teller) assigned(id *int64) string {
 	return "assigned the request to " + t.person(*id)
 }
 
+// textOfMachine is text for what the program itself did.
 func (t teller) textOfMachine(e *requests.Event) string {
 	c := &e.Change
 	to := "the requester"
@@ -298,6 +304,7 @@ func (t teller) effect(e *requests.Event) string {
 	return strings.Join(parts, ". ")
 }
 
+// keptText says whether a clock was met in time.
 func keptText(c *requests.Clock) string {
 	if c.Due.OnTime(c.MetAt) {
 		return "in time"
@@ -305,6 +312,7 @@ func keptText(c *requests.Clock) string {
 	return "late"
 }
 
+// orTerm falls back on the source of the whole rule.
 func orTerm(source, term string) string {
 	if source == "" {
 		return term

@@ -29,6 +29,7 @@ type whyPage struct {
 	Command    string
 }
 
+// whyTab leads to the derivation of another clock.
 type whyTab struct {
 	Name, Href string
 	Current    bool
@@ -44,40 +45,51 @@ type whyCard struct {
 	Rules   string
 }
 
+// whyStep is one step in words.
 type whyStep struct{ Heading, Text, Source, Result string }
 
 // why shows why a clock is due when it is; with format=json as data.
 func (s *Site) why(c echo.Context) error {
-	ctx, caller, now, ref := c.Request().Context(), callerOf(c), s.Now(), c.Param("reference")
-	d, err := s.Office.Derive(ctx, caller, now, ref, c.Param("clock"))
+	d, err := s.Office.Derive(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), c.Param("clock"))
 	if err != nil {
 		return err
 	}
 	if c.QueryParam("format") == "json" {
 		return c.JSONPretty(http.StatusOK, d, "  ")
 	}
-	team, err := s.team(c)
+	page, err := s.whyPage(c, d)
 	if err != nil {
 		return err
 	}
-	page := whyPage{Ref: d.Reference, Right: team.right(d.Request.Right), Back: requestAddress(d.Reference), Main: whyCardOf(d, longDay), Tabs: whyTabs(d),
-		JSON: whyAddress(d.Reference, d.Of) + "?format=json", Months: monthsOf(d), Command: fmt.Sprintf("dsr explain %s --clock %s", d.Reference, d.Clock)}
+	return s.render(c, http.StatusOK, "console/why", page)
+}
+
+// whyPage words a derivation, with that of the other basis beside it.
+func (s *Site) whyPage(c echo.Context, d *requests.Derivation) (whyPage, error) {
+	team, err := s.team(c)
+	if err != nil {
+		return whyPage{}, err
+	}
+	page := whyPage{
+		Ref: d.Reference, Right: team.right(d.Request.Right), Back: requestAddress(d.Reference), Main: whyCardOf(d, longDay), Tabs: whyTabs(d),
+		JSON: whyAddress(d.Reference, d.Of) + "?format=json", Months: monthsOf(d), Command: fmt.Sprintf("dsr explain %s --clock %s", d.Reference, d.Clock),
+	}
 	if page.shell, err = s.shell(c, "Why this date? "+d.Reference, ""); err != nil {
-		return err
+		return page, err
 	}
 	page.Here = "Why this date?"
 	if due := d.Of.Due; due.Cautious < due.Date && due.Held == "" {
 		page.Reading = longDay(due.Cautious)
 	}
 	if other := counterpart(d); other != nil {
-		od, err := s.Office.Derive(ctx, caller, now, ref, other.Name())
+		beside, err := s.Office.Derive(c.Request().Context(), callerOf(c), s.Now(), d.Reference, other.Name())
 		if err != nil {
-			return err
+			return page, err
 		}
-		card := whyCardOf(od, fullDay)
+		card := whyCardOf(beside, fullDay)
 		page.Other = &card
 	}
-	return s.render(c, http.StatusOK, "console/why", page)
+	return page, nil
 }
 
 // counterpart is the clock of the other basis that is drawn beside one.
@@ -89,6 +101,7 @@ func counterpart(d *requests.Derivation) *requests.Clock {
 	return promise
 }
 
+// whyTabs lists all clocks of the request.
 func whyTabs(d *requests.Derivation) []whyTab {
 	var tabs []whyTab
 	for i := range d.Request.Clocks {
@@ -136,10 +149,12 @@ func stepOf(d *requests.Derivation, st deadlines.Step) whyStep {
 	return step
 }
 
+// calendarText names the list of holidays that was used.
 func calendarText(c *deadlines.Calendar) string {
 	return fmt.Sprintf("Calendar %s, %s", c.ID, shortHash(c.SHA256))
 }
 
+// limitText is the limit to the second, as the JSON has it.
 func limitText(d *requests.Derivation) string {
 	if d.Before.IsZero() {
 		return "At the latest " + d.At.UTC().Format("2006-01-02T15:04:05Z")
@@ -166,6 +181,7 @@ func monthsOf(d *requests.Derivation) template.HTML {
 	return cal.Months()
 }
 
+// limitOf is where a clock ends; none has none.
 func limitOf(c *requests.Clock) (limit time.Time) {
 	if c == nil {
 		return limit

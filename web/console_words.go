@@ -115,6 +115,8 @@ func groundName(ground string) string {
 	return sentence(strings.ReplaceAll(ground, "_", " "))
 }
 
+// groundNames are the grounds in the words of the team; the letters have
+// their own.
 func groundNames() map[string]string {
 	return map[string]string{
 		"id_not_verified":             "Identity could not be verified",
