@@ -19,12 +19,20 @@ const replyDays = 14
 func (d *draft) effect(kind deadlines.HoldKind) mailer.Effect {
 	c := d.after.LawClock()
 	switch {
+	case d.request.over(d.now):
+		return mailer.Runs // a question revives nothing
 	case c != nil && slices.Contains(c.Rule.Suspends, kind):
 		return mailer.Pauses
 	case c != nil && slices.Contains(c.Rule.MovesStart, kind):
 		return mailer.Restarts
 	}
 	return mailer.Runs
+}
+
+// over reports whether the law's last day had passed at an instant.
+func (r *Request) over(now time.Time) bool {
+	c := r.LawClock()
+	return c != nil && c.Due.Held == "" && !c.Due.OnTime(now)
 }
 
 // lawBy is the law's day where a question does not stop it, or zero.

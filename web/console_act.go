@@ -72,6 +72,10 @@ func (s *Site) doAct(a staffAct) echo.HandlerFunc {
 		if err != nil || seen < 1 {
 			return fmt.Errorf("%w: it names no revision", errForm)
 		}
+		if s.unread(c, a, typed) {
+			typed.unread = true
+			return s.showStaffAct(c, a, typed, nil)
+		}
 		r, err := s.Office.Do(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), seen, a.verb(typed))
 		switch {
 		case err == nil:
@@ -82,6 +86,17 @@ func (s *Site) doAct(a staffAct) echo.HandlerFunc {
 		}
 		return err
 	}
+}
+
+// unread reports whether a letter would go out that nobody has seen yet: the
+// page it was sent from could show none, because the choice that shapes it was
+// still open. Then the letter is shown first.
+func (s *Site) unread(c echo.Context, a staffAct, typed input) bool {
+	if !a.letter || typed.Has("shown") {
+		return false
+	}
+	preview, err := s.Office.Preview(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), a.verb(typed))
+	return err == nil && len(preview.Objections) == 0 && len(preview.Fields) == 0 && len(preview.Letters) > 0
 }
 
 // typed reads what was posted with an act.
@@ -146,6 +161,9 @@ func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error
 	page.Problems = faulty(page.Fields, fieldsOf(cause, preview, typed))
 	page.Bad, page.FilesAgain = len(page.Problems) > 0, len(typed.files) > 0
 	page.show(form, preview)
+	if typed.unread {
+		page.Notes = append([]note{{Icon: "letter", Heading: "Read the letter first", Text: "Nothing was sent yet. The letter stands beside the form as it will go out; send it if it is right."}}, page.Notes...)
+	}
 	page.Since = form.since(typed, caller.ID)
 	status := http.StatusOK
 	switch {

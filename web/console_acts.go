@@ -31,6 +31,7 @@ type input struct {
 	url.Values
 	files  []requests.Upload
 	faults []fileFault
+	unread bool // it was sent before its letter could be seen
 }
 
 // staffActs lists every act that has a page, in no particular order: the menu

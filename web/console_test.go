@@ -151,6 +151,7 @@ func TestFromTheQueueToTheAnsweredLetter(t *testing.T) {
 		b.follow("Decide and send the answer").sees(200, "Rights of others (UK GDPR Arts. 15(4), 20(4)")
 		b.sendForm("/decide", url.Values{"outcome": {"partly"}, "ground": {"others_rights"}, "text": {"You get your account."}, "preview": {"1"}}, nil).sees(200, "your answer is ready, with exceptions", "done 20 days early")
 		b.sendForm("/decide", url.Values{"ground": {""}}, nil).sees(422, "Choose the ground in law. Without one a request cannot be refused.")
+		b.sendForm("/decide", url.Values{"outcome": {"partly"}, "ground": {"others_rights"}, "text": {"You get your account."}}, nil).sees(200, "Read the letter first", "Nothing was sent yet", "your answer is ready, with exceptions")
 		b.sendForm("/decide", url.Values{"outcome": {"partly"}, "ground": {"others_rights"}, "text": {"You get your account."}}, map[string]string{"all.csv": "a,b\n1,2\n"}).at(page)
 		b.sees(200, "Answer sent.", "Partly granted, by Mara Lindqvist", "Rights of others", "all.csv", "Done 20 days early")
 

@@ -33,10 +33,12 @@ func (s Strip) Large() template.HTML {
 		s.largeRail(&p, sc, c.Clock)
 	}
 	for _, st := range s.Stations {
-		p.mark("q", "w", sc.x(st.At), lawY)
 		if st.Met {
+			p.mark("e", "w", sc.x(st.At), lawY)
 			p.mark("k", "y", sc.x(st.At), lawY)
+			continue
 		}
+		p.mark("q", "w", sc.x(st.At), lawY)
 	}
 	p.post(sc.x(s.Received), 58, 54)
 	s.today(&p, sc)
