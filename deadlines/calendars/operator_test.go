@@ -163,7 +163,7 @@ func TestAFaultyCalendarSaysWhatIsWrongAndWhere(t *testing.T) {
 		"a week without a working day":  {strings.Replace(head, "[Saturday, Sunday]", "[Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday]", 1), "no working day in its week"},
 		"a coverage that runs back":     {strings.Replace(head, "2027", "2023", 1), "the coverage ends in 2023, before it begins in 2024"},
 		"a year that is no number":      {strings.Replace(head, "2027", "soon", 1), "x.yaml:5:"},
-		"neither words nor dates":       {rule("    from: 2025\n"), "x.yaml:8:5: Day: a holiday needs either on or dates"},
+		"neither words nor dates":       {rule("    from: 2025\n"), "x.yaml:8:11: Day: a holiday needs either on or dates"},
 		"words and dates":               {rule("    on: 1 June\n    dates: [2025-06-02]\n"), "a holiday needs either on or dates"},
 		"a date outside the coverage":   {rule("    dates: [2028-06-02]\n"), "2028-06-02 is outside the coverage, 2024 to 2027"},
 		"dates out of order":            {rule("    dates: [2026-06-02, 2025-06-02]\n"), "2025-06-02 does not come after the date before it"},
