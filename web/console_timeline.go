@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsr/deadlines"
+	"dsr/policies"
 	"dsr/requests"
 	"dsr/workflow"
 )
@@ -279,7 +280,7 @@ func (t teller) textOfMachine(e *requests.Event) string {
 		return fmt.Sprintf("Letter “%s” could not be sent to %s", t.letter(c.Letter), to)
 	case requests.ActRemind:
 		clock, threshold, _ := strings.Cut(c.Reminder, "/")
-		return fmt.Sprintf("Reminder about %s: %s", clock, threshold)
+		return fmt.Sprintf("Reminder sent: %s, %s", clockWords(clock), thresholdWords(threshold))
 	case requests.ActLink:
 		return "A fresh link was sent to the requester"
 	}
@@ -318,4 +319,33 @@ func orTerm(source, term string) string {
 		return term
 	}
 	return source
+}
+
+// clockWords names a clock as its card does: "respond.promise" is "answer, by
+// promise".
+func clockWords(name string) string {
+	kind, basis, _ := strings.Cut(name, ".")
+	words := requests.ClockName(policies.ClockKind(kind), policies.Basis(basis))
+	return strings.ToLower(words[:1]) + words[1:]
+}
+
+// thresholdWords says what a reminder's threshold means.
+func thresholdWords(threshold string) string {
+	threshold, gone, _ := strings.Cut(threshold, " ")
+	words := threshold
+	switch {
+	case gone != "":
+		return "no longer due"
+	case threshold == "today":
+		return "due today"
+	case threshold == "due" || threshold == "overdue":
+		return "overdue"
+	case threshold == "1d":
+		return "1 day left"
+	case strings.HasSuffix(threshold, "d"):
+		words = strings.TrimSuffix(threshold, "d") + " days left"
+	case strings.HasSuffix(threshold, "%"):
+		words = threshold + " of the time gone"
+	}
+	return words
 }
