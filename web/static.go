@@ -59,3 +59,12 @@ func (s *Site) health(c echo.Context) error {
 func (s *Site) robots(c echo.Context) error {
 	return c.String(http.StatusOK, "User-agent: *\nDisallow: /\n")
 }
+
+// gpcSince is the day from which these pages honour Global Privacy Control.
+const gpcSince = "2026-11-21"
+
+// gpc tells browsers that the signal is honoured (Global Privacy Control,
+// section 3.3: the support resource).
+func (s *Site) gpc(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]any{"gpc": true, "lastUpdate": gpcSince})
+}

@@ -41,6 +41,7 @@ func (s *Site) routes() []route {
 		{"GET", "/", everyone, s.start, 0},
 		{"GET", "/healthz", everyone, s.health, 0},
 		{"GET", "/robots.txt", everyone, s.robots, 0},
+		{"GET", "/.well-known/gpc.json", everyone, s.gpc, 0},
 		{"GET", "/language", everyone, s.languages, 0},
 		{"POST", "/language", everyone, s.chooseLanguage, 0},
 		{"GET", "/assets/:version/:file", everyone, s.asset, 0},
