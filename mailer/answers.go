@@ -91,15 +91,24 @@ type AnswerReady struct {
 func (l AnswerReady) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "answer", l.Controller)
 	c.title(c.say("letters.answer.subject", "reference", l.Reference), c.say("letters.answer.heading"))
-	done := c.say("rights." + l.Right + ".done")
-	if l.NothingFound {
-		done = c.say("letters.answer.nothing")
-	}
-	c.paragraph(c.asked(l.Case), done)
+	c.paragraph(c.asked(l.Case), l.done(c))
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
 	c.paragraph(c.say("letters.answer.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
 	return c.done()
+}
+
+// done says what was done.
+func (l AnswerReady) done(c *composer) string {
+	switch {
+	case l.NothingFound && l.ForOther:
+		return c.say("letters.other.nothing")
+	case l.NothingFound:
+		return c.say("letters.answer.nothing")
+	case l.ForOther:
+		return c.say("letters.other.done")
+	}
+	return c.say("rights." + l.Right + ".done")
 }
 
 // openUntil is the row that says how long the link opens the answer.
@@ -189,11 +198,17 @@ func (c *composer) appeal(a Appeal) {
 		again = c.say("letters.again.until", "date", c.date(a.Until))
 	}
 	c.section(c.say("letters.again.heading"), again)
-	if a.Court {
+	c.elsewhere(a.Court, a.Regulator)
+}
+
+// elsewhere adds to the paragraph above where the reader can go who does not
+// agree with us.
+func (c *composer) elsewhere(court bool, r *Regulator) {
+	if court {
 		last := &c.letter.Blocks[len(c.letter.Blocks)-1]
 		last.Paragraph = append(last.Paragraph, said(c.say("letters.disagree.court")))
 	}
-	c.complain(a.Regulator)
+	c.complain(r)
 }
 
 // Withdrew confirms to the requester that they took their request back.
@@ -210,27 +225,5 @@ func (l Withdrew) Compose(p words.Printer) (Letter, error) {
 	c.facts(c.reference(l.Reference))
 	c.paragraph(c.say("letters.withdrawn.not_you"), c.say("letters.withdrawn.again"))
 	c.open(l.Link)
-	return c.done()
-}
-
-// FreshLink sends a new link to a requester who asked for one.
-type FreshLink struct {
-	Controller Controller
-	Reference  string
-	Link       string
-	Until      deadlines.Date // the last day the link works
-}
-
-// Compose writes the letter. Everything is required.
-func (l FreshLink) Compose(p words.Printer) (Letter, error) {
-	c := begin(p, "link", l.Controller)
-	c.title(c.say("letters.link.subject", "reference", l.Reference), c.say("letters.link.heading"))
-	c.paragraph(c.say("letters.link.text"))
-	c.facts(
-		c.reference(l.Reference),
-		Fact{Label: c.say("letters.link.until"), Value: said(c.date(l.Until)), Strong: true},
-	)
-	c.open(l.Link)
-	c.paragraph(c.say("letters.link.not_you"))
 	return c.done()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"regexp"
 	"strings"
 
 	"dsr/deadlines"
@@ -27,6 +28,9 @@ type Case struct {
 	Right      string // access, deletion, opt_out.marketing …
 	Received   deadlines.Date
 	Link       string // the request's page, with what lets the reader in
+	// ForOther says that the reader acts for the person the request is about,
+	// as an agent or a parent: then no sentence speaks of "your information".
+	ForOther bool
 }
 
 // composer builds a letter and keeps what is missing until the end, so that
@@ -41,6 +45,7 @@ type composer struct {
 // service, that nothing is attached and no password wanted, whom to ask.
 func begin(p words.Printer, kind string, from Controller) *composer {
 	c := &composer{p: p, letter: Letter{Kind: kind, Language: p.Language()}}
+	c.letter.Colon = c.say("letters.colon")
 	c.letter.Brand = Brand{Name: from.Name, Initial: from.Initial, Colour: from.Colour, DarkColour: from.DarkColour}
 	if from.Operator != "" {
 		operated := c.say("letters.footer.operator", "name", from.Name, "operator", from.Operator)
@@ -135,7 +140,42 @@ func (c *composer) button(label, link string) {
 
 // asked says what the reader asked for, and when.
 func (c *composer) asked(l Case) string {
-	return c.say("rights."+l.Right+".asked_on", "date", c.date(l.Received))
+	own := c.say("rights."+l.Right+".asked_on", "date", c.date(l.Received))
+	if l.ForOther {
+		return c.say("letters.other.asked_on", "date", c.date(l.Received))
+	}
+	return own
+}
+
+// code adds the code that does on a page what the button does, where there is
+// one. The page is the one on which the reader sent or asked for something, and
+// gives the key of the sentence that says so.
+func (c *composer) code(code, page string) {
+	if code == "" {
+		return
+	}
+	if !sixDigits.MatchString(code) {
+		c.fail("the code is not six digits")
+		return
+	}
+	c.facts(Fact{
+		Label: c.say("letters.code.label"), Value: said(code[:3] + " " + code[3:]), Note: c.say("letters.code." + page), Strong: true,
+	})
+}
+
+// The pages on which a code can be typed.
+const (
+	pageSent  = "sent"  // the one that is shown when a request was sent
+	pageAsked = "asked" // the one on which the reader asked for the letter
+)
+
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
+
+// stopsUse tells the rights that only end a use of information: nobody has to
+// prove anything for them, and they are never set aside (11 CCR 7026(d),
+// 7060(b)).
+func stopsUse(right string) bool {
+	return strings.HasPrefix(right, "opt_out.") || right == "limit_sensitive"
 }
 
 // reference is the row every letter begins its facts with.

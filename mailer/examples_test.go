@@ -77,6 +77,10 @@ func letters() map[string]composed {
 	all := receivedLetters()
 	maps.Copy(all, questionLetters())
 	maps.Copy(all, answerLetters())
+	maps.Copy(all, waitingLetters())
+	maps.Copy(all, linkLetters())
+	maps.Copy(all, appealLetters())
+	maps.Copy(all, agentLetters())
 	maps.Copy(all, teamLetters())
 	return all
 }
@@ -86,7 +90,7 @@ func receivedLetters() map[string]composed {
 	return map[string]composed{
 		"received": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
-			Mailbox: mailer.MailboxRuns, Provisional: true,
+			Mailbox: mailer.MailboxRuns, Code: "482913", Provisional: true,
 			Requests: []mailer.Asked{{
 				Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: california,
 				FirstReply: hours(48, "2026-11-23 14:30 -0800 PST"), Typical: true, Finish: days(30, "2026-12-22"),
@@ -170,9 +174,6 @@ func answerLetters() map[string]composed {
 			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true},
 		},
 		"withdrawn": mailer.Withdrew{Case: access, On: day("2026-11-02")},
-		"link": mailer.FreshLink{
-			Controller: controller(), Reference: "MOX-4K7P-92", Link: "https://privacy.moxora.example/r/MOX-4K7P-92/q3w8", Until: day("2026-12-31"),
-		},
 	}
 }
 

@@ -26,6 +26,7 @@ type Letter struct {
 	Brand    Brand
 	Subject  string // one line, beginning with the reference
 	Heading  string
+	Colon    string // how the language ends a label in the text version: ":", in French with a space before it
 	Blocks   []Block
 	Footer   []string // one line each
 }
@@ -73,14 +74,25 @@ type Action struct {
 // said wraps words of the catalogue.
 func said(text string) Run { return Run{Text: text} }
 
-// typed wraps words of a person.
+// typed wraps words of a person, with the line breaks of any browser and
+// without tabs, which come along with what is pasted from a table.
 func typed(text string) Run {
-	return Run{Text: strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), Typed: true}
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(text)
+	return Run{Text: strings.TrimSpace(text), Typed: true}
 }
 
-// Lines cuts the words at line breaks and drops empty lines.
+// Lines cuts the words at line breaks. Of empty lines it keeps one between two
+// paragraphs, as "", and none at the ends.
 func (r Run) Lines() []string {
-	return strings.FieldsFunc(r.Text, func(c rune) bool { return c == '\n' })
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimSpace(r.Text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" && (len(lines) == 0 || lines[len(lines)-1] == "") {
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (r Run) empty() bool { return strings.TrimSpace(r.Text) == "" && r.Link == "" }
@@ -115,7 +127,8 @@ func (l Letter) check() error {
 func (l Letter) checkButTyped() error {
 	for _, field := range [][2]string{
 		{"language", l.Language.Tag}, {"direction", l.Language.Direction}, {"subject", l.Subject},
-		{"heading", l.Heading}, {"name of the sender", l.Brand.Name}, {"initial of the sender", l.Brand.Initial},
+		{"heading", l.Heading}, {"colon after a label", l.Colon},
+		{"name of the sender", l.Brand.Name}, {"initial of the sender", l.Brand.Initial},
 	} {
 		if err := checkWords(field[0], Run{Text: field[1]}); err != nil {
 			return l.fault(err)

@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"strings"
 	"time"
 
 	"dsr/deadlines"
@@ -21,6 +20,9 @@ type Law struct {
 	Limit *Limit // nil where the law names no number
 	// Aim is the day the company has set itself where the law names no number.
 	Aim deadlines.Date
+	// Extended says that Limit ends later than its Term, because the reader has
+	// been told in time that it takes longer.
+	Extended bool
 }
 
 // inHours tells the limits that end at an instant from those that end with a
@@ -62,7 +64,12 @@ func (c *composer) dates(right string, promise *Limit, law Law) []Fact {
 	first := Fact{Label: c.byLabel(right), Strong: true}
 	switch {
 	case law.Limit == nil && promise == nil:
-		first.Value, first.Note = said(c.aim(law)), c.noNumber(law)+" "+c.say("letters.promise.none")
+		first.Note = c.noNumber(law) + " " + c.say("letters.promise.none")
+		if first.Value = said(c.say("letters.fact.without_delay")); law.Aim != 0 {
+			first.Value = said(c.date(law.Aim))
+		} else {
+			first.Label = c.say("letters.fact.when")
+		}
 		return []Fact{first}
 	case promise == nil:
 		first.Value, first.Note = said(c.when(law.Limit)), c.gives(law)+" "+c.say("letters.promise.none")
@@ -80,7 +87,7 @@ func (c *composer) dates(right string, promise *Limit, law Law) []Fact {
 
 // byLabel names the date: most rights are answered, some are simply done.
 func (c *composer) byLabel(right string) string {
-	if strings.HasPrefix(right, "opt_out.") || right == "limit_sensitive" || right == "withdraw_consent" {
+	if stopsUse(right) || right == "withdraw_consent" {
 		return c.say("letters.fact.done_by")
 	}
 	return c.say("letters.fact.answer_by")
@@ -89,17 +96,13 @@ func (c *composer) byLabel(right string) string {
 // noNumber says that the law gives no number to count.
 func (c *composer) noNumber(law Law) string { return c.say("letters.law.no_number", "law", law.Place) }
 
-// aim is the day the company has set itself, or the law's own words.
-func (c *composer) aim(law Law) string {
-	if law.Aim == 0 {
-		return c.say("letters.fact.without_delay")
-	}
-	return c.date(law.Aim)
-}
-
-// gives says how long the law gives.
+// gives says how long the law gives, and that it allowed more where it did.
 func (c *composer) gives(law Law) string {
-	return c.term("letters.law.gives", law.Limit.Term, "law", law.Place)
+	key := "letters.law.gives"
+	if law.Extended {
+		key = "letters.law.extended"
+	}
+	return c.term(key, law.Limit.Term, "law", law.Place)
 }
 
 // promises says how long the policy promises.

@@ -47,7 +47,50 @@ func (l ProofNeeded) Compose(p words.Printer) (Letter, error) {
 	c.section(c.say("letters.proof.how.heading"), c.say("letters.proof.how.text"))
 	c.open(l.Link)
 	c.effect("letters.dates.proof.", l.Effect, l.LawBy, l.PromiseBy)
-	c.paragraph(c.say("letters.proof.lapse", "date", c.date(l.Until)))
+	c.lapse(l.Right, l.Until)
+	return c.done()
+}
+
+// lapse says what happens if no proof comes. A request that only stops a use is
+// never set aside.
+func (c *composer) lapse(right string, until deadlines.Date) {
+	if !stopsUse(right) {
+		c.paragraph(c.say("letters.proof.lapse", "date", c.date(until)))
+	}
+}
+
+// ProofFailed tells the requester that what they sent does not prove enough, or
+// cannot be read, and what to send instead. It has been deleted.
+type ProofFailed struct {
+	Case
+	Authority bool           // as in ProofNeeded
+	Why       string         // why it does not do, typed by staff
+	What      string         // what is asked for now, typed by staff
+	Until     deadlines.Date // the last day to send it
+	Effect    Effect
+	LawBy     deadlines.Date // as for ProofNeeded
+	PromiseBy deadlines.Date
+}
+
+// Compose writes the letter. Everything is required but LawBy and PromiseBy.
+func (l ProofFailed) Compose(p words.Printer) (Letter, error) {
+	c := begin(p, "proof_failed", l.Controller)
+	c.title(c.say("letters.proof_failed.subject", "reference", l.Reference), c.say("letters.proof_failed.heading"))
+	short := c.say("letters.proof_failed.proof")
+	if l.Authority {
+		short = c.say("letters.proof_failed.authority")
+	}
+	c.paragraph(c.asked(l.Case), short, c.say("letters.proof_failed.deleted"))
+	c.facts(
+		c.reference(l.Reference),
+		Fact{Label: c.say("letters.fact.why"), Value: typed(l.Why)},
+		Fact{Label: c.say("letters.proof_failed.what"), Value: typed(l.What)},
+		Fact{Label: c.say("letters.proof.until"), Value: said(c.date(l.Until)), Strong: true},
+	)
+	c.section(c.say("letters.proof.how.heading"), c.say("letters.proof.how.text"))
+	c.open(l.Link)
+	c.effect("letters.dates.proof.", l.Effect, l.LawBy, l.PromiseBy)
+	c.lapse(l.Right, l.Until)
 	return c.done()
 }
 

@@ -15,6 +15,10 @@ type Received struct {
 	Requests   []Asked // the first one's reference stands in the subject
 	Link       string
 	Mailbox    Mailbox
+	// Code is six digits that prove the mailbox on the page instead of the
+	// button; "" where nothing is to be proved or there is none.
+	Code     string
+	ForOther bool // as in Case
 	// Provisional says that the law is only assumed, because nobody told us yet
 	// where the person lives.
 	Provisional bool
@@ -42,8 +46,9 @@ const (
 	MailboxWaits   Mailbox = "waits" // it proves the mailbox, the law's date may wait for it
 )
 
-// Compose writes the letter. Everything is required but Answer, FirstReply and
-// Finish; of Law, Place is.
+// Compose writes the letter. Everything is required but Code, and of the
+// requests Answer, FirstReply and Finish; of Law, Place is. A code where nothing
+// has to be proved is a fault.
 func (l Received) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "received", l.Controller)
 	switch len(l.Requests) {
@@ -65,7 +70,11 @@ func (l Received) Compose(p words.Printer) (Letter, error) {
 // single is the letter about one request: its facts stand on top.
 func (l Received) single(c *composer, a Asked) {
 	c.title(c.say("letters.received.subject", "reference", a.Reference), c.say("letters.received.heading"))
-	c.paragraph(c.say("rights."+a.Right+".asked"), c.say("letters.received.on", "date", c.date(l.Received)))
+	asked := c.say("rights." + a.Right + ".asked")
+	if l.ForOther {
+		asked = c.say("letters.other.asked")
+	}
+	c.paragraph(asked, c.say("letters.received.on", "date", c.date(l.Received)))
 	c.facts(a.facts(c)...)
 }
 
@@ -110,11 +119,15 @@ func (l Received) button(c *composer) {
 		c.section(c.say("letters.received.mailbox.heading"),
 			c.say("letters.received.mailbox.press"), c.say("letters.received.mailbox."+string(l.Mailbox)))
 	case MailboxNoProof:
+		if l.Code != "" {
+			c.fail("there is a code where nothing has to be proved")
+		}
 		c.section(c.say("letters.received.follow.heading"), c.say("letters.received.follow.text"))
 	default:
 		c.fail("it is not said whether the button proves the mailbox")
 	}
 	c.open(l.Link)
+	c.code(l.Code, pageSent)
 }
 
 // next says what happens without the reader doing anything more.
@@ -123,8 +136,13 @@ func (l Received) next(c *composer) {
 	if l.Mailbox != MailboxNoProof {
 		heading = c.say("letters.received.next.then")
 	}
-	what := c.say("letters.received.next.several")
-	if len(l.Requests) == 1 {
+	what := ""
+	switch {
+	case len(l.Requests) != 1:
+		what = c.say("letters.received.next.several")
+	case l.ForOther:
+		what = c.say("letters.other.next")
+	default:
 		what = c.say("rights." + l.Requests[0].Right + ".next")
 	}
 	c.section(heading, what, c.say("letters.received.not_you"))

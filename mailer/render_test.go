@@ -15,13 +15,13 @@ func document() mailer.Letter {
 	return mailer.Letter{
 		Kind: "test", Language: words.Language{Tag: "en", Name: "English", Direction: "ltr"},
 		Brand:   mailer.Brand{Name: "Moxora", Initial: "M", Colour: "#6C4DF6", DarkColour: "#9D98FF"},
-		Subject: "MOX-4K7P-92: a test", Heading: "A test",
+		Subject: "MOX-4K7P-92: a test", Heading: "A test", Colon: ":",
 		Blocks: []mailer.Block{
 			{Paragraph: []mailer.Run{{Text: "One."}, {Text: "Two:", Link: "https://example.org/two"}}},
 			{Facts: []mailer.Fact{{Label: "Why", Value: mailer.Run{Text: "Because <b>", Typed: true}, Note: "A note.", Strong: true}}},
 			{Heading: mailer.Run{Text: "A section"}},
 			{List: []mailer.Run{{Text: "first"}, {Text: "second", Typed: true}}},
-			{Quote: mailer.Run{Text: "line one\nline two", Typed: true}},
+			{Quote: mailer.Run{Text: "line one\nline two\n\n\n another paragraph \n", Typed: true}},
 			{Action: &mailer.Action{Label: "Open", URL: "https://example.org/r?a=1&b=2", Bare: "Copy this:"}},
 		},
 		Footer: []string{"The end."},
@@ -50,6 +50,8 @@ A section
 
 > line one
 > line two
+>
+> another paragraph
 
 Open:
 https://example.org/r?a=1&b=2
@@ -59,7 +61,7 @@ https://example.org/r?a=1&b=2
 		t.Errorf("got:\n%s\nwant:\n%s", m.Text, want)
 	}
 	for _, part := range []string{
-		"Because &lt;b&gt;", `href="https://example.org/r?a=1&amp;b=2"`, "<li style=", "<blockquote", "line one<br>line two",
+		"Because &lt;b&gt;", `href="https://example.org/r?a=1&amp;b=2"`, "<li style=", "<blockquote", "line one<br>line two<br><br>another paragraph<",
 		`lang="en" dir="ltr"`, "background:#6C4DF6", "background: #9D98FF",
 	} {
 		if !strings.Contains(m.HTML, part) {
@@ -76,6 +78,7 @@ func TestADocumentThatIsNotCompleteIsNotRendered(t *testing.T) {
 		"no subject":                     func(l *mailer.Letter) { l.Subject = " " },
 		"two lines of subject":           func(l *mailer.Letter) { l.Subject = "a\nb" },
 		"no heading":                     func(l *mailer.Letter) { l.Heading = "" },
+		"no colon":                       func(l *mailer.Letter) { l.Colon = "" },
 		"no language":                    func(l *mailer.Letter) { l.Language.Tag = "" },
 		"no sender":                      func(l *mailer.Letter) { l.Brand.Name = "" },
 		"a colour that is none":          func(l *mailer.Letter) { l.Brand.Colour = "red;background:url(x)" },
@@ -138,7 +141,7 @@ func TestThePreviewMarksTypedWordsAndLeadsNowhere(t *testing.T) {
 	}
 	for _, part := range []template.HTML{
 		`<article class="letter" lang="en" dir="ltr">`, `<mark class="typed">Because &lt;b&gt;</mark>`, `<li><mark class="typed">…</mark></li>`,
-		`<mark class="typed">line one<br>line two</mark>`, `<span class="letter-action">Open</span>`, `<span class="letter-note">A note.</span>`,
+		`<mark class="typed">line one<br>line two<br><br>another paragraph</mark>`, `<span class="letter-action">Open</span>`, `<span class="letter-note">A note.</span>`,
 	} {
 		if !strings.Contains(string(got), string(part)) {
 			t.Errorf("the preview lacks %s:\n%s", part, got)

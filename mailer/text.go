@@ -10,13 +10,13 @@ import (
 
 const (
 	textColumns = 66 // the width of the text version
-	labelMax    = 24 // labels wider than this stand on a line of their own
+	labelMax    = 26 // labels wider than this stand on a line of their own
 )
 
 // renderText writes a letter in 66 columns. A letter in another script counts
 // as many columns as a terminal gives it.
 func renderText(l Letter) string {
-	var t textWriter
+	t := textWriter{colon: l.Colon}
 	t.Grow(3000)
 	t.underlined(l.Heading, '=')
 	for _, b := range l.Blocks {
@@ -30,8 +30,11 @@ func renderText(l Letter) string {
 	return t.String()
 }
 
-// textWriter writes one letter as text.
-type textWriter struct{ strings.Builder }
+// textWriter writes one letter as text. Labels end in the language's colon.
+type textWriter struct {
+	strings.Builder
+	colon string
+}
 
 func (t *textWriter) line(s string) {
 	t.WriteString(s)
@@ -55,7 +58,7 @@ func (t *textWriter) block(b Block) {
 			t.wrapped(line, "> ", "> ")
 		}
 	case b.Action != nil:
-		t.line(b.Action.Label + ":")
+		t.line(b.Action.Label + t.colon)
 		t.line(b.Action.URL)
 	default:
 		t.paragraph(b.Paragraph)
@@ -95,14 +98,14 @@ func (t *textWriter) run(r Run, first, rest string) {
 func (t *textWriter) facts(rows []Fact) {
 	wide := 0
 	for _, f := range rows {
-		if w := columns(f.Label) + 3; w <= labelMax {
+		if w := columns(f.Label+t.colon) + 2; w <= labelMax {
 			wide = max(wide, w)
 		}
 	}
 	wide = max(wide, 4)
 	rest := strings.Repeat(" ", wide)
 	for _, f := range rows {
-		first := f.Label + ":"
+		first := f.Label + t.colon
 		if pad := wide - columns(first); pad > 0 {
 			first += strings.Repeat(" ", pad)
 		} else {
@@ -129,8 +132,12 @@ func (t *textWriter) underlined(heading string, mark byte) {
 // one prefix and the others after another of the same width, and returns the
 // width of the widest line without its prefix. A word wider than a line is
 // broken between wide characters, which need no space between words, and else
-// left whole.
+// left whole. An empty text gives an empty line.
 func (t *textWriter) wrapped(s, first, rest string) (widest int) {
+	if s == "" {
+		t.line(strings.TrimRight(first, " "))
+		return 0
+	}
 	limit, used := textColumns-columns(first), 0
 	t.WriteString(first)
 	for word := range strings.FieldsFuncSeq(s, breakable) {

@@ -11,7 +11,8 @@ CREATE TABLE submissions (
     policy TEXT NOT NULL,
     channel TEXT NOT NULL CHECK (channel IN ('form', 'mail', 'phone', 'post', 'counter', 'signal')),
     language TEXT NOT NULL,
-    received_at {{.Time}} NOT NULL
+    received_at {{.Time}} NOT NULL,
+    signed_out_at {{.Time}} -- visits begun before have ended
 );
 --bun:split
 -- One right each. The program gives the ids, see requests/id.go. Everything but id, submission_id and the sealed columns is a
@@ -27,8 +28,8 @@ CREATE TABLE requests (
     provisional {{.Bool}} NOT NULL,
     channel TEXT NOT NULL,
     language TEXT NOT NULL,
-    phase TEXT NOT NULL CHECK (phase IN ('triage', 'verification', 'search', 'decision', 'answer', 'closed')),
-    outcome TEXT NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused', 'nothing_found', 'withdrawn', 'not_us', 'spam', 'unproved')),
+    phase TEXT NOT NULL CHECK (phase IN ('triage', 'verification', 'search', 'decision', 'answer', 'aside', 'closed')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused', 'nothing_found', 'withdrawn', 'not_us', 'spam', 'unproved', 'lapsed')),
     verified TEXT NOT NULL,
     ruling TEXT NOT NULL REFERENCES rulings (sha256),
     facts TEXT NOT NULL,
@@ -50,6 +51,10 @@ CREATE TABLE requests (
     revision {{.Int}} NOT NULL,
     audit_seq {{.Int}} NOT NULL,
     audit_head {{.Bytes}} NOT NULL,
+    -- Why triage looks twice, or ''; the first letter waits until it did.
+    suspect TEXT NOT NULL DEFAULT '' CHECK (suspect IN ('', 'mailbox', 'network')),
+    appeal_of {{.Int}} NOT NULL DEFAULT 0, -- the request whose answer is looked at again
+    agent_id {{.Int}} NOT NULL DEFAULT 0, -- who asks for the person; 0: they themselves
     person {{.Bytes}} NOT NULL,
     wrapped_key {{.Bytes}},
     sealed {{.Bytes}}
@@ -57,13 +62,21 @@ CREATE TABLE requests (
 --bun:split
 -- Everything a filter can ask of open requests, in the order of the queue: a
 -- page and its counts are read from the index alone, and only 50 rows opened.
-CREATE INDEX requests_queue ON requests (held, due_at, id, policy, "right", regime, phase, assignee_id, verified, unread) WHERE phase <> 'closed';
+CREATE INDEX requests_queue ON requests (held, due_at, id, policy, "right", regime, phase, assignee_id, verified, unread) WHERE closed_at IS NULL;
 --bun:split
 CREATE INDEX requests_reminders ON requests (next_reminder_at) WHERE next_reminder_at IS NOT NULL;
 --bun:split
-CREATE INDEX requests_closed ON requests (closed_at, id, policy, "right", regime, outcome, assignee_id, verified, unread) WHERE phase = 'closed';
+CREATE INDEX requests_closed ON requests (closed_at, id, policy, "right", regime, outcome, assignee_id, verified, unread) WHERE closed_at IS NOT NULL;
 --bun:split
 CREATE INDEX requests_person ON requests (person);
+--bun:split
+CREATE INDEX requests_agent ON requests (agent_id, id) WHERE agent_id <> 0;
+--bun:split
+CREATE INDEX requests_suspect ON requests (due_at, id, policy) WHERE suspect <> '' AND closed_at IS NULL;
+--bun:split
+CREATE INDEX requests_appeals ON requests (due_at, id, policy) WHERE appeal_of <> 0 AND closed_at IS NULL;
+--bun:split
+CREATE INDEX requests_aside ON requests (closed_at, id, policy) WHERE phase = 'aside' AND closed_at IS NOT NULL;
 --bun:split
 CREATE INDEX requests_submission ON requests (submission_id);
 --bun:split
@@ -147,15 +160,21 @@ CREATE TABLE letters (
 --bun:split
 CREATE INDEX letters_request ON letters (request_id, id);
 --bun:split
--- Links in letters. Only a hash of the secret is kept.
+-- Links in letters. Only a hash of the secret is kept, and of the code that does
+-- the same when it is typed. A link for one submission was sent to the person
+-- or to their agent; one for all was asked for with an address.
 CREATE TABLE links (
     hash {{.Bytes}} PRIMARY KEY,
     request_id {{.Int}} NOT NULL REFERENCES requests (id),
-    purpose TEXT NOT NULL CHECK (purpose IN ('portal')),
+    purpose TEXT NOT NULL CHECK (purpose IN ('portal', 'agent', 'all')),
     created_at {{.Time}} NOT NULL,
     expires_at {{.Time}} NOT NULL,
-    used_at {{.Time}}
+    used_at {{.Time}},
+    code {{.Bytes}},
+    tries {{.Int}} NOT NULL DEFAULT 0
 );
+--bun:split
+CREATE INDEX links_request ON links (request_id, created_at);
 --bun:split
 -- The exact text of each pack and regime a request was received under.
 CREATE TABLE rule_files (

@@ -19,7 +19,7 @@ import (
 	"dsr/strict"
 )
 
-//go:embed packs/*.yaml regimes/*.yaml
+//go:embed packs regimes
 var embedded embed.FS
 
 // ErrNoPolicy is returned for a policy that no pack describes.
@@ -67,15 +67,30 @@ func Load(options Options) (*Book, error) {
 	if err := b.loadRegimes(reader); err != nil {
 		return nil, err
 	}
-	if err := b.loadPacks(reader, embedded, "packs"); err != nil {
+	packs, err := fs.Sub(embedded, "packs")
+	if err != nil {
+		return nil, err
+	}
+	if err := b.loadPacks(reader, packs, packs); err != nil {
 		return nil, err
 	}
 	for _, dir := range options.Packs {
-		if err := b.loadPacks(reader, os.DirFS(dir), "."); err != nil {
+		if err := b.loadFolder(reader, dir); err != nil {
 			return nil, fmt.Errorf("policies in %s: %w", dir, err)
 		}
 	}
 	return b, nil
+}
+
+// loadFolder reads the packs of a directory. Their logos are read through its
+// root, so that no link leads out of it.
+func (b *Book) loadFolder(reader *strict.Reader, dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return b.loadPacks(reader, os.DirFS(dir), root.FS())
 }
 
 func (b *Book) loadRegimes(reader *strict.Reader) error {
@@ -95,6 +110,12 @@ func (b *Book) addRegime(name string, data []byte, r *Regime) error {
 		}
 		b.byName[strings.ToUpper(id)] = r
 	}
+	// Not asked of files that are only read again for requests of their time.
+	for _, v := range r.Versions {
+		if err := lintMostProof(placedIn(name, data), &v); err != nil {
+			return err
+		}
+	}
 	for _, zone := range r.allZones() {
 		if err := b.addZone(zone); err != nil {
 			return strict.At(name, data, zone, err.Error())
@@ -110,10 +131,13 @@ func (b *Book) addRegime(name string, data []byte, r *Regime) error {
 	return nil
 }
 
-func (b *Book) loadPacks(reader *strict.Reader, fsys fs.FS, dir string) error {
-	return eachYAML(fsys, dir, func(name string, data []byte) error {
+func (b *Book) loadPacks(reader *strict.Reader, files, logos fs.FS) error {
+	return eachYAML(files, ".", func(name string, data []byte) error {
 		p, err := ReadPack(reader, name, data)
 		if err != nil {
+			return err
+		}
+		if err := readLogo(logos, name, data, p); err != nil {
 			return err
 		}
 		if err := b.checkPlaces(name, data, p); err != nil {
@@ -209,8 +233,8 @@ func (b *Book) Place(zone, calendar string) (deadlines.Place, error) {
 	return deadlines.Place{Zone: location, Calendar: c}, err
 }
 
-// ReadPack reads one policy pack from the content of a file. Every fault is a
-// *strict.Error with its place.
+// ReadPack reads one policy pack from the content of a file, without its logo,
+// which is another file. Every fault is a *strict.Error with its place.
 func ReadPack(reader *strict.Reader, name string, data []byte) (*Pack, error) {
 	p := new(Pack)
 	if err := reader.Decode(name, data, p); err != nil {
@@ -231,8 +255,8 @@ func ReadRegime(reader *strict.Reader, name string, data []byte) (*Regime, error
 	return r, lintRegime(name, data, r)
 }
 
-// ReadFile reads a policy pack from a path as Load does, with its zones and
-// calendars, but without taking it into the book.
+// ReadFile reads a policy pack from a path as Load does, with its logo, zones
+// and calendars, but without taking it into the book.
 func (b *Book) ReadFile(file string) (*Pack, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -241,6 +265,14 @@ func (b *Book) ReadFile(file string) (*Pack, error) {
 	name := filepath.Base(file)
 	p, err := ReadPack(strict.NewReader(), name, data)
 	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, fmt.Errorf("policy pack: %w", err)
+	}
+	defer root.Close()
+	if err := readLogo(root.FS(), name, data, p); err != nil {
 		return nil, err
 	}
 	return p, b.checkPlaces(name, data, p)

@@ -307,15 +307,19 @@ func (c *textCheck) date() {
 	}
 }
 
-// contacts notes an address that the text does not give, also not spelled out
-// as "name AT example.com".
+// contacts notes an address or a number that the text does not give, the
+// address also not spelled out as "name AT example.com".
 func (c *textCheck) contacts() {
 	whole := wordSpan{0, len(c.text.words)}
 	for _, contact := range c.pack.Contacts.named() {
 		plain := c.text.find(wordsOf(contact.text), whole)
 		spelled := c.text.find(wordsOf(strings.Replace(contact.text, "@", " at ", 1)), whole)
 		if len(plain)+len(spelled) == 0 {
-			c.add(SeverityNote, "contacts."+contact.name, "the address %s does not stand in the text", contact.text)
+			what := "address"
+			if contact.name == "phone" {
+				what = "number"
+			}
+			c.add(SeverityNote, "contacts."+contact.name, "the %s %s does not stand in the text", what, contact.text)
 		}
 	}
 }

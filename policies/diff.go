@@ -50,6 +50,7 @@ const (
 	neitherReachesBack    = "It is better in one respect and worse in another, or cannot be compared; requests already received keep what they were promised."
 	daysStay              = "Due dates of requests already received do not move."
 	retentionIsNoClock    = "It is about records, not requests: no request clock moves."
+	levelsStay            = "Requests already received keep the level of proof they were ruled with."
 )
 
 // Diff compares two editions of a pack and returns what changed: subjects in a
@@ -67,7 +68,10 @@ func Diff(old, new *Pack) []Change {
 	changes = append(changes, diffNamed("minimum age", old.MinimumAge.named(), new.MinimumAge.named(), "")...)
 	changes = append(changes, diffNamed("zone", old.places(), new.places(), daysStay)...)
 	changes = append(changes, diffNamed("statement", statementTexts(old.NotClocks), statementTexts(new.NotClocks), "")...)
-	return append(changes, diffNamed("identifier", identifierTexts(old.Identifiers), identifierTexts(new.Identifiers), "")...)
+	changes = append(changes, diffNamed("identifier", identifierTexts(old.Identifiers), identifierTexts(new.Identifiers), "")...)
+	changes = append(changes, diffNamed("proof", old.proofTexts(), new.proofTexts(), levelsStay)...)
+	changes = append(changes, diffNamed("site with the form", originTexts(old.Embed.Origins), originTexts(new.Embed.Origins), "")...)
+	return append(changes, diffNamed("translation", old.translations(), new.translations(), "")...)
 }
 
 // namedText is one thing of a list with what is said of it.
@@ -80,7 +84,8 @@ func nonEmpty(list ...namedText) []namedText {
 
 // named lists who answers.
 func (c Controller) named() []namedText {
-	return nonEmpty(namedText{"name", c.Name}, namedText{"entity", c.Entity}, namedText{"website", c.Website}, namedText{"address", c.Address})
+	address := strings.Join(c.AddressLines(), ", ")
+	return nonEmpty(namedText{"name", c.Name}, namedText{"entity", c.Entity}, namedText{"website", c.Website}, namedText{"address", address})
 }
 
 // named lists what identifies the text. A note on the date is ours, not the
@@ -93,9 +98,9 @@ func (p PolicyText) named() []namedText {
 	return nonEmpty(namedText{"date", date}, namedText{"title", p.Title}, namedText{"address", p.URL})
 }
 
-// named lists the mailboxes by their use.
+// named lists the mailboxes by their use, and the telephone.
 func (c Contacts) named() []namedText {
-	return nonEmpty(namedText{"privacy", c.Privacy}, namedText{"dpo", c.DPO}, namedText{"general", c.General})
+	return nonEmpty(namedText{"privacy", c.Privacy}, namedText{"dpo", c.DPO}, namedText{"general", c.General}, namedText{"phone", c.Phone})
 }
 
 // named lists the age, if there is one.
@@ -156,6 +161,27 @@ func identifierTexts(identifiers []Identifier) []namedText {
 			rights = rightsText(id.Rights)
 		}
 		list[i] = namedText{id.Name, id.Label + ", asked for " + rights}
+	}
+	return list
+}
+
+// proofTexts lists right by right what is asked for where that is less than the
+// law allows.
+func (p *Pack) proofTexts() []namedText {
+	var list []namedText
+	for _, right := range Rights() {
+		if asked, says := p.ProofAsked(right); says {
+			list = append(list, namedText{string(right), levelWord(asked.Level) + " at most"})
+		}
+	}
+	return list
+}
+
+// originTexts lists the sites that may show the form.
+func originTexts(origins []string) []namedText {
+	list := make([]namedText, len(origins))
+	for i, origin := range origins {
+		list[i] = namedText{origin, "may show the form"}
 	}
 	return list
 }

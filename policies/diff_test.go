@@ -132,6 +132,47 @@ func TestChangesOfEverythingElse(t *testing.T) {
 	}
 }
 
+func TestChangesOfWhatRequestersMeet(t *testing.T) {
+	const sections = `
+identity:
+  - {rights: [access, deletion], level: mailbox, because: Everybody has an account.}
+embed: {origins: ["https://www.lamplight.example", "https://lamps.example"]}
+identifiers:
+  - {name: lamp, label: Lamp, label_in: {de: Leselampe, fr: Lampe}}
+`
+	old := decodePack(t, "old.yaml", samplePack+sections)
+	edited := decodePack(t, "new.yaml", replacing(
+		"[access, deletion], level: mailbox", "[access, portability], level: two_points",
+		"https://lamps.example", "https://shop.example",
+		"de: Leselampe, fr: Lampe", "de: Lampe, pl: Lampka",
+		"entity: Lamplight Ltd", `entity: Lamplight Ltd, address: "Wick Lane 1\nLondon"`,
+		"dpo: dpo@lamplight.example", `dpo: dpo@lamplight.example, phone: "+44 20 7946 0000"`,
+		"initial: L", "initial: L, logo: lamp.svg",
+	)(samplePack+sections))
+	want := []string{
+		"Controller added, address: Wick Lane 1, London.",
+		"Contact added, phone: +44 20 7946 0000.",
+		"Proof changed, access: was mailbox at most; now two points at most.",
+		"Proof removed, deletion: mailbox at most.",
+		"Proof added, portability: two points at most.",
+		"Site with the form removed, https://lamps.example: may show the form.",
+		"Site with the form added, https://shop.example: may show the form.",
+		"Translation changed, lamp, label in de: was Leselampe; now Lampe.",
+		"Translation removed, lamp, label in fr: Lampe.",
+		"Translation added, lamp, label in pl: Lampka.",
+	}
+	var got []string
+	for _, change := range policies.Diff(old, edited) {
+		got = append(got, change.Sentence)
+		if change.Subject == "proof" && !strings.Contains(change.Meaning, "keep the level of proof") {
+			t.Errorf("%s means %q", change.Sentence, change.Meaning)
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestARightForOneResidenceIsNotTheRightForAll(t *testing.T) {
 	old, fewer := shipped(t, "opvio"), shipped(t, "opvio")
 	fewer.Rights = fewer.Rights[:6] // without the section for California

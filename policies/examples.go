@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -30,24 +31,10 @@ func (b *Book) workExample(r *Regime, e Example) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	at := b.places(r, Question{Pack: &Pack{Zone: "UTC"}, Residence: e.Residence})
-	place, err := b.Place(at.zone, at.calendar)
+	rule, place, err := b.exampleRule(r, e, received)
 	if err != nil {
 		return "", err
 	}
-	version := r.version(received, place.Zone)
-	if version == nil {
-		return "", fmt.Errorf("the law is not in force on that day")
-	}
-	kind := e.Clock
-	if kind == "" {
-		kind = Respond
-	}
-	clock := version.clock(kind, e.Right)
-	if clock == nil {
-		return "", fmt.Errorf("the law sets no clock %s for %s", kind, e.Right)
-	}
-	rule := clock.rule()
 	due, err := rule.Due(&deadlines.Facts{ReceivedAt: received}, place)
 	if err != nil {
 		return "", err
@@ -56,4 +43,29 @@ func (b *Book) workExample(r *Regime, e Example) (string, error) {
 		return due.At.Format(time.RFC3339), nil
 	}
 	return due.Date.String(), nil
+}
+
+// exampleRule returns the clock an example is about. Those of an appeal are
+// asked for as an appeal is ruled, so that the house's own target is tried too.
+func (b *Book) exampleRule(r *Regime, e Example, received time.Time) (*deadlines.Rule, deadlines.Place, error) {
+	q := Question{Pack: &Pack{Zone: "UTC"}, Right: e.Right, Residence: e.Residence, ReceivedAt: received}
+	ruling, version, err := b.inForce(r, q)
+	if err != nil {
+		return nil, deadlines.Place{}, err
+	}
+	place, err := b.Place(ruling.Zone, ruling.Calendar)
+	if err != nil {
+		return nil, place, err
+	}
+	if e.Right == Appeal {
+		for _, c := range version.appealClocks(r) {
+			if c.Kind == cmp.Or(e.Clock, AppealAnswer) {
+				return &c.Rule, place, nil
+			}
+		}
+	} else if clock := version.clock(cmp.Or(e.Clock, Respond), e.Right); clock != nil {
+		rule := clock.rule()
+		return &rule, place, nil
+	}
+	return nil, place, fmt.Errorf("the law sets no clock %s for %s", e.Clock, e.Right)
 }

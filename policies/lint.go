@@ -20,17 +20,53 @@ var (
 // reserved are first parts of addresses that a policy may not take.
 var reserved = []string{"console", "r", "assets", "brand", "mailbox", "api", "my", "language", "healthz", "robots.txt", "sign-in", "well-known"}
 
-// lintPack checks what the types of a pack cannot say.
-func lintPack(file string, data []byte, p *Pack) error {
-	at := func(text, format string, args ...any) error {
+// phone leaves the way of writing a number free.
+var phone = regexp.MustCompile(`^[+(]?[0-9][0-9 ()./-]{3,30}$`)
+
+// placed makes an error that points at a text of the file.
+type placed func(text, format string, args ...any) error
+
+// placedIn places errors in the content of a file.
+func placedIn(file string, data []byte) placed {
+	return func(text, format string, args ...any) error {
 		return strict.At(file, data, text, fmt.Sprintf(format, args...))
 	}
+}
+
+// lintPack checks what the types of a pack cannot say.
+func lintPack(file string, data []byte, p *Pack) error {
+	at := placedIn(file, data)
 	if !packID.MatchString(p.ID) || slices.Contains(reserved, p.ID) {
 		return at("policy: "+p.ID, "policy %q cannot stand in an address: use lower-case letters, digits and hyphens", p.ID)
 	}
 	if !prefixID.MatchString(p.Prefix) {
 		return at("prefix: "+p.Prefix, "prefix %q must be three capital letters", p.Prefix)
 	}
+	if p.Contacts.Phone != "" && !phone.MatchString(p.Contacts.Phone) {
+		return at("phone: "+p.Contacts.Phone, "phone %q is no telephone number like +49 30 1234567", p.Contacts.Phone)
+	}
+	if err := lintRights(at, p); err != nil {
+		return err
+	}
+	if err := lintPromises(at, p); err != nil {
+		return err
+	}
+	if err := lintProof(at, p); err != nil {
+		return err
+	}
+	if err := lintEmbed(at, &p.Embed); err != nil {
+		return err
+	}
+	for _, text := range p.translated() {
+		if err := text.lint(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lintRights checks the rights that a pack promises.
+func lintRights(at placed, p *Pack) error {
 	seen := map[string]bool{}
 	for _, r := range p.Rights {
 		if !slices.Contains(Rights(), r.Right) {
@@ -47,10 +83,10 @@ func lintPack(file string, data []byte, p *Pack) error {
 			}
 		}
 	}
-	return lintPromises(at, p)
+	return nil
 }
 
-func lintPromises(at func(text, format string, args ...any) error, p *Pack) error {
+func lintPromises(at placed, p *Pack) error {
 	kinds := map[string][]ClockKind{
 		"response":   {Acknowledge, FirstResponse, Respond, OptOut},
 		"fulfilment": {Fulfil},
@@ -89,13 +125,14 @@ func lintPromises(at func(text, format string, args ...any) error, p *Pack) erro
 
 // lintRegime checks what the types of a regime cannot say.
 func lintRegime(file string, data []byte, r *Regime) error {
-	at := func(text, format string, args ...any) error {
-		return strict.At(file, data, text, fmt.Sprintf(format, args...))
-	}
+	at := placedIn(file, data)
 	for _, code := range r.Residences {
 		if !place.MatchString(code) {
 			return at(code, "residence %q is no code like DE or US-CA", code)
 		}
+	}
+	if err := r.lintAuthorities(at); err != nil {
+		return err
 	}
 	var last *deadlines.Date
 	for i, v := range r.Versions {
@@ -118,7 +155,18 @@ func lintRegime(file string, data []byte, r *Regime) error {
 	return nil
 }
 
-func lintVersion(at func(text, format string, args ...any) error, v *RegimeVersion) error {
+// lintAuthorities checks the names of the authority and of those by residence.
+func (r *Regime) lintAuthorities(at placed) error {
+	for _, code := range append([]string{""}, sortedKeys(r.Authorities)...) {
+		a := r.AuthorityFor(code)
+		if err := (translated{key: "name_in", base: a.Name, in: a.OtherNames}).lint(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lintVersion(at placed, v *RegimeVersion) error {
 	known := append(Rights(), Appeal, Complaint, anyOptOut, anyRight)
 	type key struct {
 		clock ClockKind
@@ -141,7 +189,7 @@ func lintVersion(at func(text, format string, args ...any) error, v *RegimeVersi
 			seen[k] = true
 		}
 	}
-	return nil
+	return lintAgents(at, v)
 }
 
 // rule turns the clock of a file into a rule that computes.

@@ -1,6 +1,10 @@
 package policies
 
-import "dsr/deadlines"
+import (
+	"strings"
+
+	"dsr/deadlines"
+)
 
 // Pack is a privacy policy as its controller published it, as data: the rights
 // it promises, the times it states, and where each stands in its text.
@@ -21,6 +25,8 @@ type Pack struct {
 	Channels       []Channel                `yaml:"channels" validate:"required,dive"`
 	NotClocks      []Statement              `yaml:"not_clocks" validate:"dive"`  // numbers in the text that time no request
 	Identifiers    []Identifier             `yaml:"identifiers" validate:"dive"` // what helps to find a person, besides the address
+	Identity       []ProofAsked             `yaml:"identity" validate:"dive"`    // where less proof is asked for than the law allows
+	Embed          Embed                    `yaml:"embed"`                       // whose pages may show the form
 	Brand          Brand                    `yaml:"brand" validate:"required"`
 
 	SHA256 string `yaml:"-"` // of the file, in hex
@@ -31,7 +37,18 @@ type Controller struct {
 	Name    string `yaml:"name" validate:"required"`   // as people know it: Moxora
 	Entity  string `yaml:"entity" validate:"required"` // as the policy names it: Moxtech Developers
 	Website string `yaml:"website"`
-	Address string `yaml:"address"`
+	Address string `yaml:"address"` // where letters reach it, line by line
+}
+
+// AddressLines returns the postal address as it stands on an envelope, or none.
+func (c Controller) AddressLines() []string {
+	var lines []string
+	for line := range strings.Lines(c.Address) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // PolicyText says which text the pack renders.
@@ -42,11 +59,12 @@ type PolicyText struct {
 	URL      string          `yaml:"url"`
 }
 
-// Contacts are mailboxes. Privacy is where requests go.
+// Contacts are mailboxes and a telephone. Privacy is where requests go.
 type Contacts struct {
 	Privacy string `yaml:"privacy" validate:"required,email"`
 	DPO     string `yaml:"dpo" validate:"omitempty,email"`
 	General string `yaml:"general" validate:"omitempty,email"`
+	Phone   string `yaml:"phone"` // as written for people: +49 30 1234567
 }
 
 // Officer is the mailbox that hears of an overdue request: the data protection
@@ -76,11 +94,13 @@ type Evidence struct {
 // PromisedRight is a right the policy gives to everybody, or to people of the
 // named residences.
 type PromisedRight struct {
-	Right      Right    `yaml:"right" validate:"required"`
-	Residences []string `yaml:"residences"`
-	Limits     string   `yaml:"limits"` // "subject to legal retention", in our words
-	Scope      string   `yaml:"scope"`  // "of the connection to integrated services"
-	Evidence   Evidence `yaml:"evidence" validate:"required"`
+	Right       Right        `yaml:"right" validate:"required"`
+	Residences  []string     `yaml:"residences"`
+	Limits      string       `yaml:"limits"` // "subject to legal retention", in our words
+	Scope       string       `yaml:"scope"`  // "of the connection to integrated services"
+	Evidence    Evidence     `yaml:"evidence" validate:"required"`
+	OtherLimits Translations `yaml:"limits_in"`
+	OtherScopes Translations `yaml:"scope_in"`
 }
 
 // Promises are the times the policy states.
@@ -134,14 +154,21 @@ type Statement struct {
 // Identifier is one thing, besides the mail address, by which the company can
 // find a person.
 type Identifier struct {
-	Name   string  `yaml:"name" validate:"required"`  // workspace
-	Label  string  `yaml:"label" validate:"required"` // "Workspace name"
-	Hint   string  `yaml:"hint"`
-	Rights []Right `yaml:"rights"` // absent: all but opt-outs
+	Name        string       `yaml:"name" validate:"required"`  // workspace
+	Label       string       `yaml:"label" validate:"required"` // "Workspace name"
+	Hint        string       `yaml:"hint"`
+	Rights      []Right      `yaml:"rights"` // absent: all but opt-outs
+	OtherLabels Translations `yaml:"label_in"`
+	OtherHints  Translations `yaml:"hint_in"`
 }
 
 // Brand is how the requester's pages look.
 type Brand struct {
 	Colour  string `yaml:"colour" validate:"required,hexcolor"`
 	Initial string `yaml:"initial" validate:"required,max=2"`
+	Logo    string `yaml:"logo"` // name of a PNG or SVG file beside the pack's
+
+	// LogoFile is nil without a logo, and for a pack that was read from its
+	// text alone, as those frozen on old requests are.
+	LogoFile *Logo `yaml:"-"`
 }

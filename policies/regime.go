@@ -30,8 +30,35 @@ type Regime struct {
 
 // Authority is a regulator or attorney general.
 type Authority struct {
-	Name string `yaml:"name" validate:"required"`
-	URL  string `yaml:"url" validate:"required"`
+	Name       string       `yaml:"name" validate:"required"`
+	URL        string       `yaml:"url" validate:"required"`
+	OtherNames Translations `yaml:"name_in"` // only the names it goes by itself, and words that describe it
+}
+
+// AuthorityFor returns where somebody of a residence can complain.
+func (r *Regime) AuthorityFor(residence string) Authority {
+	for _, code := range []string{residence, country(residence)} {
+		if a, known := r.Authorities[code]; known {
+			return a
+		}
+	}
+	return r.Authority
+}
+
+// PlaceCode is the ISO 3166 code of the place whose law it is, "US-CA" or "GB",
+// so that pages can name it in the reader's language. A law of several
+// countries has the code of their union: "EU".
+func (r *Regime) PlaceCode() string {
+	code := r.Residences[0]
+	for _, residence := range r.Residences {
+		switch {
+		case country(residence) != country(code):
+			return r.Establish
+		case residence != code || r.ByChoice: // only a real place is named, and a private code is none
+			code = country(code)
+		}
+	}
+	return code
 }
 
 // RegimeVersion is the state of a law from one day to another.
@@ -40,6 +67,7 @@ type RegimeVersion struct {
 	From       *deadlines.Date   `yaml:"from"`                        // first day of receipt it applies to; absent: from the beginning
 	Clocks     []RegimeClock     `yaml:"clocks" validate:"required,dive"`
 	Identity   []IdentityRule    `yaml:"identity" validate:"required,dive"`
+	Agents     []AgentRule       `yaml:"agents" validate:"dive"` // what it says about somebody who acts for another
 	Refusals   []RefusalGround   `yaml:"refusals" validate:"required,dive"`
 	Extensions []ExtensionGround `yaml:"extensions" validate:"dive"`
 	Unnumbered []Unnumbered      `yaml:"without_number" validate:"dive"` // rights the law gives without a number of days
@@ -114,4 +142,15 @@ type Unnumbered struct {
 	Words     string    `yaml:"words" validate:"required"` // "without delay"
 	Source    string    `yaml:"source" validate:"required"`
 	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
+}
+
+// Grounds returns the lawful grounds to refuse a right.
+func (v *RegimeVersion) Grounds(right Right) []RefusalGround {
+	var grounds []RefusalGround
+	for _, g := range v.Refusals {
+		if right.In(g.Rights) {
+			grounds = append(grounds, g)
+		}
+	}
+	return grounds
 }

@@ -176,21 +176,31 @@ func (b *Book) strictest(candidates []*Regime, why string, q Question) (Ruling, 
 func (b *Book) RuleBy(r *Regime, q Question) (Ruling, error) { return b.ruleBy(r, q) }
 
 func (b *Book) ruleBy(r *Regime, q Question) (Ruling, error) {
-	at := b.places(r, q)
-	v := r.version(q.ReceivedAt, b.zones[at.zone])
-	if v == nil {
-		return Ruling{}, fmt.Errorf("%w: %s was not in force on %s", ErrNoRegime, r.ID, q.ReceivedAt.UTC().Format(time.DateOnly))
+	ruling, v, err := b.inForce(r, q)
+	if err != nil {
+		return Ruling{}, err
 	}
-	ruling := Ruling{
-		Pack: q.Pack.ID, PackVersion: q.Pack.Version, PackSHA256: q.Pack.SHA256,
-		Regime: r.ID, RegimeName: r.Name, Version: v.Version, SHA256: r.SHA256,
-		Zone: at.zone, Calendar: at.calendar, Level: v.level(q.Right),
-	}
+	ruling.Level = q.Pack.level(q.Right, v.MostProof(q.Right))
 	ruling.Clocks = append(q.Pack.promised(q.Right), v.clocks(q.Right)...)
 	if !slices.ContainsFunc(ruling.Clocks, func(c Clock) bool { return c.Answers() }) {
 		ruling.Clocks = append(ruling.Clocks, v.target(r, q.Right))
 	}
 	return ruling, nil
+}
+
+// inForce begins a ruling: the edition of the law on the day of receipt, and
+// where its days are counted.
+func (b *Book) inForce(r *Regime, q Question) (Ruling, *RegimeVersion, error) {
+	at := b.places(r, q)
+	v := r.version(q.ReceivedAt, b.zones[at.zone])
+	if v == nil {
+		return Ruling{}, nil, fmt.Errorf("%w: %s was not in force on %s", ErrNoRegime, r.ID, q.ReceivedAt.UTC().Format(time.DateOnly))
+	}
+	return Ruling{
+		Pack: q.Pack.ID, PackVersion: q.Pack.Version, PackSHA256: q.Pack.SHA256,
+		Regime: r.ID, RegimeName: r.Name, Version: v.Version, SHA256: r.SHA256,
+		Zone: at.zone, Calendar: at.calendar,
+	}, v, nil
 }
 
 // answerDue returns when the law's first clock that waits for the answer is
@@ -300,20 +310,6 @@ func (v *RegimeVersion) answerClock(right Right) *RegimeClock {
 	return nil
 }
 
-// level is the most proof a law lets the controller ask for by default; an
-// opt-out is never gated.
-func (v *RegimeVersion) level(right Right) identity.Level {
-	if right.IsOptOut() {
-		return identity.None
-	}
-	for _, rule := range v.Identity {
-		if right.In(rule.Rights) {
-			return identity.Level(rule.Level)
-		}
-	}
-	return identity.Mailbox
-}
-
 // version returns the state of the law on the local day of receipt, or nil
 // before its first day.
 func (r *Regime) version(received time.Time, zone *time.Location) *RegimeVersion {
@@ -360,27 +356,6 @@ func (b *Book) places(r *Regime, q Question) placeNames {
 		at.calendar = "NONE"
 	}
 	return at
-}
-
-// AuthorityFor returns where somebody of a residence can complain.
-func (r *Regime) AuthorityFor(residence string) Authority {
-	for _, code := range []string{residence, country(residence)} {
-		if a, known := r.Authorities[code]; known {
-			return a
-		}
-	}
-	return r.Authority
-}
-
-// Grounds returns the lawful grounds to refuse a right.
-func (v *RegimeVersion) Grounds(right Right) []RefusalGround {
-	var grounds []RefusalGround
-	for _, g := range v.Refusals {
-		if right.In(g.Rights) {
-			grounds = append(grounds, g)
-		}
-	}
-	return grounds
 }
 
 func country(residence string) string {

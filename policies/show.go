@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"dsr/identity"
 )
 
 const (
@@ -52,8 +54,8 @@ func (s *sheet) head(p *Pack) {
 	fmt.Fprintf(&s.text, "%s: %s\n\n", p.Controller.Name, p.Policy.Title)
 	s.row("Controller", p.Controller.Entity)
 	for _, one := range []namedText{
-		{"Address", p.Controller.Address}, {"Website", p.Controller.Website}, {"Text", p.Policy.URL}, {"Dated", date},
-		{"Requests to", p.Contacts.Privacy}, {"DPO", p.Contacts.DPO}, {"Other mail to", p.Contacts.General},
+		{"Address", strings.Join(p.Controller.AddressLines(), ", ")}, {"Website", p.Controller.Website}, {"Text", p.Policy.URL}, {"Dated", date},
+		{"Requests to", p.Contacts.Privacy}, {"DPO", p.Contacts.DPO}, {"Other mail to", p.Contacts.General}, {"Telephone", p.Contacts.Phone},
 		{"Days of", strings.TrimSpace(p.Zone + ". " + p.ZoneNote)},
 	} {
 		if one.text != "" {
@@ -63,6 +65,9 @@ func (s *sheet) head(p *Pack) {
 	for _, region := range slices.Sorted(maps.Keys(p.Establishments)) {
 		e := p.Establishments[region]
 		s.row("In "+region, fmt.Sprintf("%s, days of %s, holidays of %s", e.Country, e.Zone, e.Calendar))
+	}
+	if logo := p.Brand.LogoFile; logo != nil {
+		s.row("Logo", fmt.Sprintf("%s, %s, %d bytes", p.Brand.Logo, logo.Type, len(logo.Content)))
 	}
 	s.row("Pack", fmt.Sprintf("%s, version %s; references begin with %s", p.ID, p.Version, p.Prefix))
 	if p.SHA256 != "" {
@@ -117,6 +122,33 @@ func (s *sheet) others(p *Pack) {
 	for _, id := range identifierTexts(p.Identifiers) {
 		s.row(id.name, id.text)
 	}
+	if len(p.Identity) > 0 {
+		s.title("Proof of identity, where less is asked for than a law allows")
+	}
+	for _, asked := range p.Identity {
+		s.row(levelWord(asked.Level), "for "+rightsText(asked.Rights)+": "+asked.Because)
+	}
+	if len(p.Embed.Origins) > 0 {
+		s.title("Sites that may show the form")
+	}
+	for _, origin := range p.Embed.Origins {
+		s.row("", origin)
+	}
+	s.translations(p)
+}
+
+// translations writes the texts for requesters in every language.
+func (s *sheet) translations(p *Pack) {
+	texts := slices.DeleteFunc(p.translated(), func(t translated) bool { return len(t.in) == 0 })
+	if len(texts) > 0 {
+		s.title("In other languages")
+	}
+	for _, t := range texts {
+		s.row(t.name, t.base)
+		for _, tag := range slices.Sorted(maps.Keys(t.in)) {
+			s.row("  "+tag, t.in[tag])
+		}
+	}
 }
 
 // title begins a part of the page.
@@ -145,6 +177,9 @@ func (s *sheet) row(name, text string) {
 func (s *sheet) cite(e Evidence) {
 	s.row("", fmt.Sprintf("§ %s: “%s”", e.Section, e.Phrase))
 }
+
+// levelWord writes a level of proof for reading: "two points".
+func levelWord(l identity.Level) string { return strings.ReplaceAll(string(l), "_", " ") }
 
 // rightWord writes a right for reading: "opt out: ai processing".
 func rightWord(r Right) string {

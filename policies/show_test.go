@@ -42,12 +42,21 @@ func TestShowNamesEveryPartOfAPack(t *testing.T) {
 	pack := decodePack(t, "lamplight.yaml", strings.Replace(samplePack, "zone: UTC", `zone: UTC
 establishments:
   UK: {country: GB, zone: Europe/London, calendar: GB-EAW}
-  EU: {country: DE, zone: Europe/Berlin, calendar: DE}`, 1))
+  EU: {country: DE, zone: Europe/Berlin, calendar: DE}
+identity:
+  - {rights: [access, portability], level: reauthentication, because: Everybody has an account.}
+embed: {origins: ["https://www.lamplight.example", "http://localhost:8080"]}
+identifiers:
+  - {name: lamp, label: Lamp, label_in: {fr: Lampe de lecture, de: Leselampe}}`, 1))
+	pack.Contacts.Phone, pack.Controller.Address = "+44 20 7946 0000", "Wick Lane 1\n\n London E3\n"
 	pack.SHA256 = strings.Repeat("0f", 32)
 	shown := policies.Show(pack)
 	for _, want := range []string{
 		"Lamplight: Privacy notice\n", "4 March 2026", "dpo@lamplight.example", "  SHA-256  " + pack.SHA256 + "\n",
 		"DE, days of Europe/Berlin, holidays of DE", "typically within 48 hours", "delivery notes          for 90 days", "16 years", "notice of changes",
+		"  Telephone               +44 20 7946 0000\n", "  Address                 Wick Lane 1, London E3\n",
+		"  reauthentication        for access, portability: Everybody has an account.\n", "  https://www.lamplight.example\n",
+		"In other languages\n  lamp, label             Lamp\n    de                    Leselampe\n    fr                    Lampe de lecture\n",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing from\n%s", want, shown)

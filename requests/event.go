@@ -1,14 +1,17 @@
 package requests
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"dsr/access"
 	"dsr/deadlines"
 	"dsr/identity"
 	"dsr/policies"
@@ -44,6 +47,12 @@ type Change struct {
 	Ground    string               `json:"ground,omitempty"`
 	Outcome   string               `json:"outcome,omitempty"`
 	Verified  identity.Level       `json:"verified,omitempty"`
+	Proof     *Proof               `json:"proof,omitempty"`     // what is asked for
+	Authority identity.Authority   `json:"authority,omitempty"` // accepted of an agent
+	Mailbox   string               `json:"mailbox,omitempty"`   // whose was proved: "agent", or "person" where an agent asks
+	Matched   []string             `json:"matched,omitempty"`   // names of the data points that fit
+	Items     []Decided            `json:"items,omitempty"`
+	Appeal    string               `json:"appeal,omitempty"` // reference of the new case
 	Assignee  *int64               `json:"assignee,omitempty"`
 	Law       *Law                 `json:"law,omitempty"`
 	Systems   []Searched           `json:"systems,omitempty"`
@@ -69,6 +78,17 @@ type Received struct {
 	ReceivedAt time.Time      `json:"received_at"`
 	Signal     bool           `json:"gpc,omitempty"`
 	Law        Law            `json:"law"`
+	AskMailbox bool           `json:"ask_mailbox,omitempty"` // the first letter asks for proof of the mailbox
+	Suspect    string         `json:"suspect,omitempty"`
+	Agent      int64          `json:"agent,omitempty"` // who asks for the person
+
+	Represented *Representation `json:"represented,omitempty"`
+	// Of an appeal: the first case, who decided it and how far its requester had
+	// proved who they are.
+	AppealOf  int64          `json:"appeal_of,omitempty"`
+	AppealRef string         `json:"appeal_ref,omitempty"`
+	NotBy     string         `json:"not_by,omitempty"`
+	Verified  identity.Level `json:"verified,omitempty"`
 }
 
 // Law is the residence and the ruling that follows from it.
@@ -141,9 +161,12 @@ func (r *Request) apply(m *workflow.Machine, e *Event) error {
 	if !quiet(e.Act) {
 		r.Revision = e.Seq
 		r.LastAct, r.LastActor, r.LastAt = e.Act, e.Actor, e.At
-		r.Unread = e.Actor == string(ByRequester)
+		r.Unread = fromOutside(e.Actor)
 	}
-	if r.Phase == Closed && r.ClosedAt.IsZero() {
+	switch {
+	case r.Open():
+		r.ClosedAt = bun.NullTime{}
+	case r.ClosedAt.IsZero() || from == Aside && r.Phase == Closed:
 		r.ClosedAt = bun.NullTime{Time: e.At}
 	}
 	return nil
@@ -152,24 +175,15 @@ func (r *Request) apply(m *workflow.Machine, e *Event) error {
 func (r *Request) project(e *Event) {
 	c := &e.Change
 	if c.Received != nil {
-		r.receive(c.Received)
+		r.receive(c.Received, e.At)
 	}
 	if c.Law != nil {
 		r.setLaw(c.Law)
 	}
-	if c.HoldShut != "" {
-		if h := r.OpenHold(c.HoldShut); h != nil {
-			h.To = e.At
-		}
-	}
-	if c.HoldOpen != "" {
-		r.Facts.Holds = append(r.Facts.Holds, deadlines.Hold{Kind: c.HoldOpen, From: e.At})
-	}
+	r.projectHolds(e)
+	r.projectProof(e)
 	if c.Extension != nil {
 		r.Facts.Extension = c.Extension
-	}
-	if c.Verified.Needs(r.Verified) {
-		r.Verified = c.Verified
 	}
 	if c.Assignee != nil {
 		r.AssigneeID = *c.Assignee
@@ -188,17 +202,114 @@ func (r *Request) project(e *Event) {
 			r.Facts.Met[name] = e.At
 		}
 	}
-	if e.Act == ActDecide {
-		r.AnsweredAt = bun.NullTime{Time: e.At}
+	r.projectAct(e)
+}
+
+// projectHolds closes and opens the pauses of the law's clocks.
+func (r *Request) projectHolds(e *Event) {
+	c := &e.Change
+	if c.HoldShut != "" {
+		if h := r.OpenHold(c.HoldShut); h != nil {
+			h.To = e.At
+		}
+	}
+	if c.HoldOpen != "" && r.OpenHold(c.HoldOpen) == nil {
+		r.Facts.Holds = append(r.Facts.Holds, deadlines.Hold{Kind: c.HoldOpen, From: e.At})
 	}
 }
 
-func (r *Request) receive(c *Received) {
+// projectProof keeps how far requester and agent have proved who they are.
+func (r *Request) projectProof(e *Event) {
+	c := &e.Change
+	if c.Verified.Needs(r.Verified) {
+		r.Verified = c.Verified
+	}
+	if c.Proof != nil {
+		r.Facts.Proof = c.Proof
+	}
+	// Identity and authority are proved apart: recording one does not judge the other.
+	if p := r.Facts.Proof; p != nil && (e.Act == ActGiveProof || e.Act == ActRecordProof && p.Authority == (c.Authority != "")) {
+		judged := *p // the event's own stays as it was written
+		if e.Act == ActGiveProof {
+			judged.GivenAt = e.At
+		} else {
+			judged.JudgedAt = e.At
+		}
+		r.Facts.Proof = &judged
+	}
+	if a := r.Facts.Agent; a != nil && (c.Authority != "" || c.Mailbox != "") {
+		agent := *a
+		if c.Authority != "" {
+			agent.Authority = c.Authority
+		}
+		agent.Mailbox = agent.Mailbox || c.Mailbox == "agent"
+		agent.Confirmed = agent.Confirmed || c.Mailbox == "person"
+		r.Facts.Agent = &agent
+	}
+}
+
+// projectAct keeps what follows from the act itself.
+func (r *Request) projectAct(e *Event) {
+	switch e.Act {
+	case ActDecide:
+		r.AnsweredAt, r.Facts.Decider, r.Facts.Items = bun.NullTime{Time: e.At}, e.Actor, e.Change.Items
+		if e.Change.Files > 0 {
+			r.Facts.FilesTill = filesEnd(e.At)
+		}
+	case ActReopen:
+		r.Outcome, r.Facts.Ground, r.Suspect = "", "", ""
+		r.waitAnew(e.At)
+	case ActClear:
+		r.Suspect = ""
+	case ActAppeal:
+		r.Facts.Appealed = e.Change.Appeal
+	case ActCollect:
+		if r.Facts.Collected.IsZero() {
+			r.Facts.Collected = e.At
+		}
+	case ActRenew:
+		r.Facts.FilesTill = filesEnd(e.At)
+	}
+}
+
+// waitAnew lets the time to prove who they are begin again.
+func (r *Request) waitAnew(at time.Time) {
+	if !r.Facts.AskedMailbox.IsZero() {
+		r.Facts.AskedMailbox = at
+	}
+	if r.Facts.Proof.Waiting() {
+		asked := *r.Facts.Proof
+		asked.AskedAt = at
+		r.Facts.Proof = &asked
+	}
+}
+
+// filesEnd is when files of an answer given at an instant can no longer be
+// fetched: a day after the day that is said, so that the whole of it counts.
+func filesEnd(at time.Time) time.Time { return at.Add(AnswerLifetime + 24*time.Hour) }
+
+// FilesUntil is the last whole day, in a zone, on which the files of the answer
+// can be fetched.
+func (r *Request) FilesUntil(zone *time.Location) deadlines.Date {
+	return deadlines.DateOf(r.Facts.FilesTill, zone).AddDays(-1)
+}
+
+// fromOutside reports whether an actor is the requester or their agent.
+func fromOutside(actor string) bool {
+	return strings.HasPrefix(actor, string(access.Requester)) || strings.HasPrefix(actor, string(access.Agent))
+}
+
+func (r *Request) receive(c *Received, at time.Time) {
 	r.SubmissionID, r.Reference = c.Submission, c.Reference
 	r.Policy, r.Right = c.Policy, c.Right
 	r.Channel, r.Language, r.ReceivedAt = c.Channel, c.Language, c.ReceivedAt
-	r.Verified = identity.None
+	r.Verified = cmp.Or(c.Verified, identity.None)
+	r.Suspect, r.AgentID, r.AppealOf = c.Suspect, c.Agent, c.AppealOf
 	r.Facts.ReceivedAt, r.Facts.OptOut = c.ReceivedAt, c.Signal
+	r.Facts.Agent, r.Facts.AppealOf, r.Facts.NotBy = c.Represented, c.AppealRef, c.NotBy
+	if c.AskMailbox {
+		r.Facts.AskedMailbox = at
+	}
 	r.setLaw(&c.Law)
 }
 

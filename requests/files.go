@@ -36,6 +36,7 @@ type File struct {
 	At     time.Time
 	Author string // requester or staff
 	Answer bool   // part of the answer
+	Proof  bool   // sent as proof; deleted when it is judged
 }
 
 type fileRow struct {
@@ -108,40 +109,58 @@ func (o *Office) files(ctx context.Context, r *Request, key sealer) ([]File, err
 		if err != nil {
 			return nil, err
 		}
-		files[i] = File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer"}
+		files[i] = File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer", Proof: row.Kind == "proof"}
 	}
 	return files, nil
 }
 
-// OpenFile writes a file's content, part by part, and returns what it is. A
-// requester gets their own files and the answer once they proved the mailbox.
-func (o *Office) OpenFile(ctx context.Context, caller access.Caller, reference string, id int64, begin func(File) (io.Writer, error)) error {
-	r, err := o.find(ctx, caller, reference)
+// OpenFile writes a file's content, part by part, and returns what it is. The
+// files of an answer can be fetched for a while (ErrFilesEnded); that a
+// requester fetched them is noted.
+func (o *Office) OpenFile(ctx context.Context, caller access.Caller, now time.Time, reference string, id int64, begin func(File) (io.Writer, error)) error {
+	at, err := o.at(ctx, caller, now, reference)
 	if err != nil {
 		return err
 	}
-	key, err := o.keyOf(r)
+	key, err := o.keyOf(at.request)
 	if err != nil {
 		return err
 	}
-	var row fileRow
-	err = o.db.Read().NewSelect().Model(&row).ColumnExpr("f.*, m.kind").Join("JOIN messages m ON m.id = f.message_id").
+	row, f, err := o.fileOf(ctx, at.request, key, id)
+	if err != nil {
+		return err
+	}
+	collected := f.Answer && caller.Kind != access.Staff
+	if collected && at.request.filesEnded(at) {
+		return ErrFilesEnded
+	}
+	w, err := begin(f)
+	if err != nil {
+		return err
+	}
+	if err := o.copyParts(ctx, w, key, row); err != nil || !collected || !at.request.Facts.Collected.IsZero() {
+		return err
+	}
+	_, err = o.Do(context.WithoutCancel(ctx), caller, now, reference, 0, collect{})
+	return err
+}
+
+// fileOf reads what a file is, without its content.
+func (o *Office) fileOf(ctx context.Context, r *Request, key sealer, id int64) (*fileRow, File, error) {
+	row := new(fileRow)
+	err := o.db.Read().NewSelect().Model(row).ColumnExpr("f.*, m.kind").Join("JOIN messages m ON m.id = f.message_id").
 		Where("f.id = ? AND f.request_id = ? AND f.deleted_at IS NULL", id, r.ID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
+		return nil, File{}, ErrNotFound
 	}
 	if err != nil {
-		return err
+		return nil, File{}, err
 	}
 	name, err := key.open(row.label()+"/name", row.SealedName)
-	if err != nil {
-		return err
-	}
-	w, err := begin(File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer"})
-	if err != nil {
-		return err
-	}
-	return o.copyParts(ctx, w, key, &row)
+	return row, File{
+		ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author,
+		Answer: row.Kind == "answer", Proof: row.Kind == "proof",
+	}, err
 }
 
 func (o *Office) copyParts(ctx context.Context, w io.Writer, key sealer, row *fileRow) error {

@@ -38,7 +38,7 @@ func (t Token) String() string {
 // filterValues lists, by key, what a value may be; nil leaves it open.
 func filterValues() map[string][]string {
 	return map[string][]string{
-		"is":       {"open", "overdue", "held", "unverified", "unread", "closed", "spam"},
+		"is":       {"open", "overdue", "held", "unverified", "unread", "closed", "aside", "spam", "lapsed", "suspect", "appeal", "agent"},
 		"phase":    {"triage", "verification", "search", "systems", "decision", "answer"},
 		"waiting":  {"requester", "systems"},
 		"right":    nil,
@@ -71,7 +71,7 @@ func ParseFilter(q string) Filter {
 			f.Faults = append(f.Faults, fmt.Sprintf("due:%s is not understood. Write a number of days, like due:7d.", value))
 		default:
 			f.Tokens = append(f.Tokens, Token{key, value})
-			f.Closed = f.Closed || key == "is" && (value == "closed" || value == "spam")
+			f.Closed = f.Closed || key == "is" && slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, value)
 		}
 	}
 	for _, t := range f.Tokens {
@@ -127,9 +127,9 @@ func (o *Office) apply(q *bun.SelectQuery, caller access.Caller, now time.Time, 
 	switch {
 	case f.Any:
 	case f.Closed:
-		q = q.Where("r.phase = 'closed'")
+		q = q.Where("r.closed_at IS NOT NULL")
 	default:
-		q = q.Where("r.phase <> 'closed'")
+		q = q.Where("r.closed_at IS NULL")
 	}
 	for _, t := range f.Tokens {
 		q = o.condition(q, caller, now, t)
@@ -176,6 +176,9 @@ func (o *Office) condition(q *bun.SelectQuery, caller access.Caller, now time.Ti
 	return q.Where("r.reference >= ? AND r.reference < ?", prefix, prefix+"~")
 }
 
+// gated leaves out the rights that never wait for proof.
+const gated = `"right" NOT LIKE 'opt_out.%' AND "right" <> 'limit_sensitive'`
+
 func isCondition(q *bun.SelectQuery, now time.Time, value string) *bun.SelectQuery {
 	switch value {
 	case "overdue":
@@ -183,11 +186,21 @@ func isCondition(q *bun.SelectQuery, now time.Time, value string) *bun.SelectQue
 	case "held":
 		return q.Where("r.held <> ''")
 	case "unverified":
-		return q.Where("r.verified = 'none'")
+		return q.Where("r.verified = 'none' AND " + gated)
 	case "unread":
 		return q.Where("r.unread")
-	case "spam":
-		return q.Where("r.outcome = 'spam'")
+	case "closed":
+		return q.Where("r.phase = 'closed'")
+	case "aside":
+		return q.Where("r.phase = 'aside'")
+	case "spam", "lapsed":
+		return q.Where("r.phase = 'aside' AND r.outcome = ?", value)
+	case "suspect":
+		return q.Where("r.suspect <> ''")
+	case "appeal":
+		return q.Where("r.appeal_of <> 0")
+	case "agent":
+		return q.Where("r.agent_id <> 0")
 	}
 	return q
 }

@@ -3,7 +3,9 @@ package requests
 import (
 	"fmt"
 
+	"dsr/access"
 	"dsr/deadlines"
+	"dsr/identity"
 	"dsr/policies"
 	"dsr/workflow"
 )
@@ -26,12 +28,32 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 		}
 	case ActExtend:
 		return o.againstExtension()
-	case ActConfirm:
-		if !o.request.Verified.ByMailbox() || o.request.Verified == "mailbox" {
-			return []Objection{{Sentence: "The mailbox is proved already."}}
+	case ActGiveProof:
+		if !o.request.Facts.Proof.Waiting() {
+			return []Objection{{Sentence: "No proof is asked for."}}
+		}
+	case ActRejectProof:
+		if !o.request.Facts.Proof.Given() {
+			return []Objection{{Sentence: "No proof has come that could be looked at."}}
+		}
+	case ActDecide:
+		return o.againstDeciding()
+	case ActAppeal:
+		return o.againstAppeal()
+	case ActReopen:
+		if o.caller.Kind == access.Staff && o.request.Outcome != Spam && o.request.Outcome != Lapsed {
+			return []Objection{{Sentence: "Only a request that lapsed or was taken for spam can be opened again."}}
 		}
 	}
 	return nil
+}
+
+// againstDeciding keeps whoever decided first from deciding the appeal.
+func (o *occasion) againstDeciding() []Objection {
+	if o.request.AppealOf == 0 || o.request.Facts.NotBy == "" || o.caller.Actor() != o.request.Facts.NotBy {
+		return nil
+	}
+	return []Objection{{Sentence: "You made the first decision on " + o.request.Facts.AppealOf + ". Somebody else has to look at it again: assign this request to a colleague."}}
 }
 
 // phaseAgainst says why the lifecycle does not know the act here.
@@ -43,6 +65,8 @@ func (o *occasion) phaseAgainst(act workflow.Act) string {
 		return ""
 	case r.Phase == Closed:
 		return "The request is closed. Only messages and notes can still be added."
+	case r.Phase == Aside:
+		return "The request is set aside. Open it again first."
 	case err == nil:
 		return fmt.Sprintf("This can only be done by %s.", whose(move.By))
 	case act == ActDecide && (r.Phase == Triage || r.Phase == Verification || r.Phase == Search):
@@ -75,7 +99,11 @@ func (o *occasion) againstProof() []Objection {
 			Sentence: "An opt-out may not be held up for proof of identity. Do it for the record you can find.",
 			Source:   o.identitySource(),
 		}}
-	case r.OpenHold(deadlines.HoldIdentity) != nil:
+	case r.Facts.Agent == nil && !r.Ruling.Level.Needs(identity.Locate):
+		return []Objection{{Sentence: o.regime.Name + " lets you ask for " + LevelName(r.Ruling.Level) + " at most for this right.", Source: o.identitySource()}}
+	case r.Facts.Proof.Given():
+		return []Objection{{Sentence: "Proof has come. Compare it first: record it, or say what does not fit."}}
+	case r.Facts.Proof.Waiting() && r.Phase == Verification:
 		return []Objection{{Sentence: "Proof was asked for already and has not come yet."}}
 	}
 	return nil

@@ -17,24 +17,33 @@ import (
 
 // The kinds of letters, as the letters table names them.
 const (
-	LetterReceived   = "received"
-	LetterProof      = "proof"
-	LetterQuestion   = "clarification"
-	LetterThanks     = "running"
-	LetterExtended   = "extended"
-	LetterMessage    = "message"
-	LetterAnswer     = "answer"
-	LetterPartly     = "partly_refused"
-	LetterRefused    = "refused"
-	LetterWithdrawn  = "withdrawn"
-	LetterLink       = "link"
-	LetterNew        = "team_new"
-	LetterAssigned   = "team_assigned"
-	LetterReplied    = "team_replied"
-	LetterSoon       = "team_soon"
-	LetterToday      = "team_today"
-	LetterOverdue    = "team_overdue"
-	LetterEscalation = "team_escalation"
+	LetterReceived      = "received"
+	LetterProof         = "proof"
+	LetterQuestion      = "clarification"
+	LetterThanks        = "running"
+	LetterExtended      = "extended"
+	LetterMessage       = "message"
+	LetterAnswer        = "answer"
+	LetterPartly        = "partly_refused"
+	LetterRefused       = "refused"
+	LetterWithdrawn     = "withdrawn"
+	LetterLink          = "link"
+	LetterAll           = "your_requests"
+	LetterProofFailed   = "proof_failed"
+	LetterNudge         = "nudge"
+	LetterLapsed        = "lapsed"
+	LetterReopened      = "reopened"
+	LetterExpiring      = "answer_expiring"
+	LetterOnBehalf      = "on_your_behalf"
+	LetterAppeal        = "appeal_received"
+	LetterAppealDecided = "appeal_decided"
+	LetterNew           = "team_new"
+	LetterAssigned      = "team_assigned"
+	LetterReplied       = "team_replied"
+	LetterSoon          = "team_soon"
+	LetterToday         = "team_today"
+	LetterOverdue       = "team_overdue"
+	LetterEscalation    = "team_escalation"
 )
 
 // letterKind is the kind of outbox job that sends one letter.
@@ -90,6 +99,7 @@ type draft struct {
 	*occasion
 	after *Request
 	link  string
+	code  string // does what the link does when it is typed; "" where there is none
 }
 
 // write composes the letters of a step, renders and seals them.
@@ -136,8 +146,19 @@ func (o *Office) addressee(w *written, d *draft, key sealer, c composer) error {
 		if err != nil {
 			return err
 		}
-		w.to, w.link = person.replyTo(), o.newLink(d.now)
-		d.link = o.baseURL + "/r/" + w.link.token
+		purpose := linkPortal
+		w.to = person.replyTo()
+		switch {
+		case c.toPerson:
+			w.to = person.Email
+		case person.Agent != nil && person.Agent.Email != "":
+			purpose = linkAgent
+		}
+		if c.all {
+			purpose = linkAll
+		}
+		w.link = o.newLink(d.now, purpose, c.code)
+		d.link, d.code = o.baseURL+"/r/"+w.link.token, w.link.code
 	}
 	return nil
 }
@@ -191,12 +212,18 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 
 func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPreview, error) {
 	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
+	if c.code {
+		d.code = "000000"
+	}
 	preview := LetterPreview{Kind: c.kind, Audience: "requester"}
 	language := after.Language
 	if c.internal() {
 		preview.Audience, language = "staff", "en"
 	} else if person, err := key.person(after); err == nil {
 		preview.To = Mask(person.replyTo())
+		if c.toPerson {
+			preview.To = Mask(person.Email)
+		}
 	}
 	letter, err := c.letter(d).Compose(o.office.words.In(language))
 	if err != nil {
@@ -228,13 +255,13 @@ func (d *draft) matter() mailer.Case {
 	r := d.after
 	return mailer.Case{
 		Controller: d.office.controller(d.pack), Reference: r.Reference, Right: string(r.Right),
-		Received: deadlines.DateOf(r.ReceivedAt, d.place.Zone), Link: d.link,
+		Received: deadlines.DateOf(r.ReceivedAt, d.place.Zone), Link: d.link, ForOther: r.Facts.Agent != nil,
 	}
 }
 
 // law is what the letter says about the law's date.
 func (d *draft) law(r *Request) mailer.Law {
-	law := mailer.Law{Place: d.regime.Place}
+	law := mailer.Law{Place: d.office.words.In(r.Language).Law(d.regime.PlaceCode(), d.regime.Place), Extended: r.Facts.Extension != nil}
 	if c := r.AnswerClock(policies.ByLaw); c != nil {
 		law.Limit = limit(c, d.place.Zone)
 	} else if c := r.LawClock(); c != nil {
@@ -260,7 +287,7 @@ func (d *draft) promiseBy() deadlines.Date {
 
 func (d *draft) regulator() *mailer.Regulator {
 	a := d.regime.AuthorityFor(d.after.Residence)
-	return &mailer.Regulator{Name: a.Name, URL: a.URL}
+	return &mailer.Regulator{Name: a.NameIn(d.after.Language), URL: a.URL}
 }
 
 func limit(c *Clock, zone *time.Location) *mailer.Limit {

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"dsr/deadlines"
+	"dsr/identity"
 	"dsr/mailer"
 	"dsr/policies"
 )
@@ -103,6 +104,14 @@ func nextStep(r *Request) Step {
 	switch {
 	case r.Phase == Closed:
 		return Step{What: "Nothing; the request is closed"}
+	case r.Phase == Aside:
+		return Step{What: "Nothing; it is set aside and can be opened again"}
+	case r.Suspect != "":
+		return Step{"Say whether it is spam", "privacy team"}
+	case r.Facts.Proof.Waiting() && r.Undecided() && r.Facts.Proof.Authority:
+		return Step{"Show their authority", "agent"}
+	case r.Facts.Proof.Given() && r.Undecided():
+		return Step{"Compare the proof", "privacy team"}
 	case r.OpenHold(deadlines.HoldClarification) != nil:
 		return Step{"Answer our question", "requester"}
 	}
@@ -117,10 +126,15 @@ func nextStep(r *Request) Step {
 	case Search:
 		return Step{"Search the systems", "privacy team"}
 	case Decision:
-		if !r.Proved() {
-			return Step{"Open the link in the letter", "requester"}
+		switch a := r.Facts.Agent; {
+		case r.Proved():
+			return Step{"Decide and send the answer", "privacy team"}
+		case a != nil && a.Authority == "":
+			return Step{"Ask for the agent’s authority", "privacy team"}
+		case r.Ruling.Level.Needs(identity.Mailbox):
+			return Step{"Ask for proof of identity", "privacy team"}
 		}
-		return Step{"Decide and send the answer", "privacy team"}
+		return Step{"Open the link in the letter", "requester"}
 	}
 	return Step{"Finish in every system, then close", "privacy team"}
 }

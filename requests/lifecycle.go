@@ -1,6 +1,10 @@
 package requests
 
-import "dsr/workflow"
+import (
+	"slices"
+
+	"dsr/workflow"
+)
 
 // The phases, named by whose move it is.
 const (
@@ -10,6 +14,7 @@ const (
 	Search       workflow.Phase = "search"       // the systems are searched or changed
 	Decision     workflow.Phase = "decision"     // the team decides
 	Answer       workflow.Phase = "answer"       // the answer is out; what is left is done
+	Aside        workflow.Phase = "aside"        // nobody's move for now: lapsed or taken for spam, and opened again in one click
 	Closed       workflow.Phase = "closed"       // nobody's move
 )
 
@@ -18,7 +23,13 @@ const (
 	ActReceive      workflow.Act = "receive"
 	ActTakeUp       workflow.Act = "take_up"
 	ActAskProof     workflow.Act = "ask_proof"
+	ActGiveProof    workflow.Act = "give_proof"
+	ActRejectProof  workflow.Act = "reject_proof"
 	ActRecordProof  workflow.Act = "record_proof"
+	ActLapse        workflow.Act = "lapse"
+	ActSpam         workflow.Act = "set_aside_as_spam"
+	ActReopen       workflow.Act = "reopen"
+	ActClear        workflow.Act = "clear_suspicion"
 	ActConfirm      workflow.Act = "confirm_mailbox"
 	ActAskQuestion  workflow.Act = "ask_clarification"
 	ActAnswer       workflow.Act = "record_clarification"
@@ -29,6 +40,9 @@ const (
 	ActClose        workflow.Act = "close"
 	ActDismiss      workflow.Act = "dismiss"
 	ActWithdraw     workflow.Act = "withdraw"
+	ActAppeal       workflow.Act = "appeal"
+	ActCollect      workflow.Act = "collect"
+	ActRenew        workflow.Act = "renew_files"
 	ActMessage      workflow.Act = "message"
 	ActReply        workflow.Act = "reply"
 	ActNote         workflow.Act = "note"
@@ -62,23 +76,41 @@ func Lifecycle() (*workflow.Machine, error) {
 		{From: Triage, Act: ActTakeUp, To: Search, By: staff},
 		{From: Triage, Act: ActAskProof, To: Verification, By: staff},
 		{From: Search, Act: ActAskProof, To: Verification, By: staff},
+		{From: Triage, Act: ActRejectProof, To: Verification, By: staff},
+		{From: Search, Act: ActRejectProof, To: Verification, By: staff},
+		{From: Verification, Act: ActRejectProof, To: Verification, By: staff},
+		{From: Triage, Act: ActRecordProof, To: Search, By: staff},
 		{From: Verification, Act: ActRecordProof, To: Search, By: staff},
+		{From: Search, Act: ActRecordProof, To: Search, By: staff},
+		{From: Decision, Act: ActRecordProof, To: Decision, By: staff},
 		{From: Search, Act: ActFindings, To: Decision, By: staff},
 		{From: Decision, Act: ActDecide, To: Answer, By: staff},
 		{From: Answer, Act: ActClose, To: Closed, By: staff},
 
 		{From: Triage, Act: ActDismiss, To: Closed, By: staff},
 		{From: Verification, Act: ActDismiss, To: Closed, By: staff},
+		{From: Triage, Act: ActSpam, To: Aside, By: staff},
+		{From: Verification, Act: ActSpam, To: Aside, By: staff},
+		{From: Triage, Act: ActClear, To: Triage, By: staff},
+		{From: Aside, Act: ActReopen, To: Triage, By: people},
+		{From: Aside, Act: ActWithdraw, To: Closed, By: people},
 	}
 	table = append(table, stay(undecided, ActAskQuestion, staff)...)
 	table = append(table, stay(undecided, ActAnswer, people)...)
 	table = append(table, stay(undecided, ActExtend, staff)...)
 	table = append(table, stay(undecided, ActSetLaw, staff)...)
-	table = append(table, stay(undecided, ActConfirm, requester)...)
+	everywhere := append(slices.Clone(open), Aside, Closed)
+	table = append(table, stay(append(slices.Clone(undecided), Aside), ActConfirm, requester)...)
+	table = append(table, stay(undecided, ActGiveProof, requester)...)
 	for _, p := range undecided {
-		table = append(table, workflow.Move{From: p, Act: ActWithdraw, To: Closed, By: people})
+		table = append(table,
+			workflow.Move{From: p, Act: ActWithdraw, To: Closed, By: people},
+			workflow.Move{From: p, Act: ActLapse, To: Aside, By: machine})
 	}
-	everywhere := append(open, Closed)
+	answered := []workflow.Phase{Answer, Closed}
+	table = append(table, stay(answered, ActAppeal, requester)...)
+	table = append(table, stay(answered, ActRenew, requester)...)
+	table = append(table, stay(answered, ActCollect, requester)...)
 	table = append(table, stay(everywhere, ActMessage, staff)...)
 	table = append(table, stay(everywhere, ActReply, requester)...)
 	table = append(table, stay(everywhere, ActNote, staff)...)
@@ -87,7 +119,7 @@ func Lifecycle() (*workflow.Machine, error) {
 	table = append(table, stay(everywhere, ActLetterFailed, machine)...)
 	table = append(table, stay(everywhere, ActLink, machine)...)
 	table = append(table, stay(open, ActAssign, staff)...)
-	table = append(table, stay(open, ActRemind, machine)...)
+	table = append(table, stay(everywhere, ActRemind, machine)...)
 	return workflow.Compile(New, []workflow.Phase{Closed}, table)
 }
 
@@ -107,7 +139,7 @@ func by(actors ...workflow.Actor) []workflow.Actor { return actors }
 // one happened is not stale.
 func quiet(act workflow.Act) bool {
 	switch act {
-	case ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActNote:
+	case ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActNote, ActCollect:
 		return true
 	}
 	return false
@@ -123,4 +155,5 @@ const (
 	NotUs        = "not_us"
 	Spam         = "spam"
 	Unproved     = "unproved"
+	Lapsed       = "lapsed" // nobody proved that it is theirs in time; set aside, not refused
 )

@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -14,6 +15,7 @@ import (
 
 	"dsr/access"
 	"dsr/database"
+	"dsr/identity"
 	"dsr/mailer"
 )
 
@@ -27,21 +29,42 @@ const (
 	linkPurpose = "link/portal"
 )
 
+// What a link opens, and whose mailbox it was sent to.
+const (
+	linkPortal = "portal" // one submission, sent to the person
+	linkAgent  = "agent"  // one submission, sent to who asks for the person
+	linkAll    = "all"    // all requests of an address, asked for with it
+)
+
 // freshLink is a link that was just made.
 type freshLink struct {
-	token   string
-	hash    []byte
-	expires time.Time
+	token    string
+	hash     []byte
+	expires  time.Time
+	purpose  string
+	code     string // typed instead of the link, or ""
+	codeMark []byte // what the database keeps of the code
 }
 
-func (o *Office) newLink(now time.Time) *freshLink {
+func (o *Office) newLink(now time.Time, purpose string, withCode bool) *freshLink {
 	expires := now.Add(LinkLifetime).Truncate(time.Second)
 	raw := make([]byte, tokenRandom, tokenBytes)
 	rand.Read(raw)
 	raw = binary.BigEndian.AppendUint32(raw, uint32(expires.Unix()))
 	raw = append(raw, o.ring.Sign(linkPurpose, raw)...)
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	return &freshLink{token: token, hash: tokenHash(token), expires: expires}
+	l := &freshLink{token: token, hash: tokenHash(token), expires: expires, purpose: purpose}
+	if withCode {
+		l.code = identity.NewCode()
+		l.codeMark = o.codeMark(l.hash, l.code)
+	}
+	return l
+}
+
+// codeMark is a code as the database keeps it: bound to its link, so that the
+// marks of equal codes differ.
+func (o *Office) codeMark(link []byte, code string) []byte {
+	return o.ring.Sign("link/code", append(bytes.Clone(link), code...))
 }
 
 func tokenHash(token string) []byte {
@@ -90,6 +113,12 @@ type LinkTarget struct {
 	Reference    string
 	Policy       string
 	Language     string
+	All          bool // the link opens all requests of the address
+	Lapsed       bool // the request was set aside and pressing the button opens it again
+	Agent        bool // it was sent to who asks for the person
+
+	person []byte
+	agent  int64
 }
 
 // PeekLink says what a link would open, without using it up: a mail scanner
@@ -121,18 +150,25 @@ func (o *Office) PeekLink(ctx context.Context, now time.Time, token string) (*Li
 }
 
 func (o *Office) linkTarget(ctx context.Context, token string) (*LinkTarget, error) {
+	return o.targetOf(ctx, tokenHash(token))
+}
+
+func (o *Office) targetOf(ctx context.Context, hash []byte) (*LinkTarget, error) {
 	var t LinkTarget
-	err := database.Row(ctx, o.db.Read(), []any{&t.SubmissionID, &t.Reference, &t.Policy, &t.Language},
-		`SELECT r.submission_id, r.reference, r.policy, r.language FROM links l JOIN requests r ON r.id = l.request_id WHERE l.hash = ?`, tokenHash(token))
+	var purpose, phase, outcome string
+	err := database.Row(ctx, o.db.Read(), []any{&t.SubmissionID, &t.Reference, &t.Policy, &t.Language, &purpose, &phase, &outcome, &t.person, &t.agent},
+		`SELECT r.submission_id, r.reference, r.policy, r.language, l.purpose, r.phase, r.outcome, r.person, r.agent_id
+		FROM links l JOIN requests r ON r.id = l.request_id WHERE l.hash = ?`, hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, &LinkError{LinkForged}
 	}
+	t.All, t.Agent, t.Lapsed = purpose == linkAll, purpose == linkAgent, phase == string(Aside) && outcome == Lapsed
 	return &t, err
 }
 
 // UseLink uses a link up and returns the caller it makes. Whoever holds it
-// reads the mailbox it was sent to, so every request of the submission that
-// waits for proof of the mailbox gets it.
+// reads the mailbox it was sent to, so every request it opens that waits for
+// proof of that mailbox gets it, and one that had lapsed is opened again.
 func (o *Office) UseLink(ctx context.Context, now time.Time, token string) (access.Caller, error) {
 	target, err := o.PeekLink(ctx, now, token)
 	if err != nil {
@@ -151,25 +187,72 @@ func (o *Office) UseLink(ctx context.Context, now time.Time, token string) (acce
 	if err != nil {
 		return access.Caller{}, err
 	}
-	caller := RequesterOf(target.SubmissionID)
-	return caller, o.confirmMailbox(ctx, caller, now, target.SubmissionID)
+	return o.enter(ctx, now, target)
 }
+
+// enter makes the caller of a link or code that was used, and gives their
+// requests what the mailbox proves.
+func (o *Office) enter(ctx context.Context, now time.Time, t *LinkTarget) (access.Caller, error) {
+	caller := RequesterOf(t.SubmissionID)
+	switch {
+	case t.Agent && t.agent != 0:
+		caller = access.Caller{Kind: access.Agent, ID: t.agent, Submissions: caller.Submissions}
+		if err := o.agents.Proved(ctx, now, t.agent); err != nil {
+			return caller, err
+		}
+	case t.All:
+		list, err := o.submissionsOf(ctx, t.Policy, t.person)
+		if err != nil {
+			return caller, err
+		}
+		caller.Submissions = list
+	}
+	for _, submission := range caller.Submissions {
+		if err := o.confirmMailbox(ctx, caller, now, submission, t.Agent, t.All); err != nil {
+			return caller, err
+		}
+	}
+	return caller, nil
+}
+
+// submissionsOf lists the submissions of an address under a policy, the newest
+// first.
+func (o *Office) submissionsOf(ctx context.Context, policy string, person []byte) (list []int64, err error) {
+	err = o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("DISTINCT r.submission_id").
+		Where("r.person = ? AND r.policy = ?", person, policy).OrderExpr("r.submission_id DESC").Limit(mostSubmissions).Scan(ctx, &list)
+	return list, err
+}
+
+// mostSubmissions bounds how many submissions one visit opens: the newest.
+const mostSubmissions = 100
 
 // RequesterOf is the caller behind a submission's link.
 func RequesterOf(submission int64) access.Caller {
 	return access.Caller{Kind: access.Requester, Submissions: []int64{submission}}
 }
 
-func (o *Office) confirmMailbox(ctx context.Context, caller access.Caller, now time.Time, submission int64) error {
+// confirmMailbox gives the requests of a submission what opening their letter
+// proves. Who only asked for a link to all requests has not said that what an
+// agent asked for them is right.
+func (o *Office) confirmMailbox(ctx context.Context, caller access.Caller, now time.Time, submission int64, agent, all bool) error {
 	requests, err := o.ofSubmission(ctx, submission)
 	if err != nil {
 		return err
 	}
 	for _, r := range requests {
-		_, err := o.Do(ctx, caller, now, r.Reference, 0, ConfirmMailbox{})
-		var refused *Refused
-		if err != nil && !errors.As(err, &refused) {
-			return err
+		var verbs []Verb
+		if (r.Undecided() || r.Phase == Aside) && !r.mailboxProved(agent) && (!all || r.Facts.Agent == nil) {
+			verbs = append(verbs, ConfirmMailbox{Agent: agent})
+		}
+		if r.Phase == Aside && r.Outcome == Lapsed && r.Facts.Proof == nil {
+			verbs = append(verbs, Reopen{}) // what it lapsed for has just come
+		}
+		for _, v := range verbs {
+			_, err := o.Do(ctx, caller, now, r.Reference, 0, v)
+			var refused *Refused
+			if err != nil && !errors.As(err, &refused) {
+				return err
+			}
 		}
 	}
 	return nil
@@ -187,9 +270,9 @@ type sendLink struct{}
 
 func (sendLink) plan(*occasion) (*plan, error) {
 	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterLink}, letters: []composer{{
-		kind: LetterLink,
+		kind: LetterLink, code: true,
 		letter: func(d *draft) composable {
-			return mailer.FreshLink{Controller: d.office.controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil()}
+			return mailer.FreshLink{Controller: d.office.controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil(), Code: d.code}
 		},
 	}}}, nil
 }

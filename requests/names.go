@@ -13,8 +13,11 @@ import (
 
 // PhaseName is how the console calls a phase.
 func PhaseName(p workflow.Phase) string {
-	if p == Search {
+	switch p {
+	case Search:
 		return "Systems"
+	case Aside:
+		return "Set aside"
 	}
 	return title(string(p))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"dsr/agents"
 	"dsr/database"
 	"dsr/people"
 	"dsr/policies"
@@ -27,6 +28,7 @@ type Office struct {
 	ring    *vault.Ring
 	words   *words.Catalogue
 	people  *people.Register
+	agents  *agents.Register
 	machine *workflow.Machine
 	rulings *rulings
 	frozen  *frozen
@@ -69,6 +71,7 @@ func Open(ctx context.Context, now time.Time, s Settings) (*Office, error) {
 	}
 	o := &Office{
 		db: s.DB, book: s.Book, ring: s.Ring, words: s.Words, people: s.People, machine: machine,
+		agents: agents.Open(s.DB, s.Ring),
 		frozen: newFrozen(s.DB, s.Book), ids: newIDs(),
 		baseURL: strings.TrimRight(s.BaseURL, "/"), domain: base.Hostname(), wake: s.Wake,
 	}

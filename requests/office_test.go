@@ -12,7 +12,6 @@ import (
 	"dsr/database"
 	"dsr/internal/dbtest"
 	"dsr/mailer"
-	"dsr/outbox"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
@@ -32,6 +31,8 @@ type house struct {
 	post    []mailer.Envelope
 	refuse  error // what the mail server says
 	nonces  int
+	agent   *requests.Agent // who asks for Dana, if not she herself
+	suspect string
 	last    string // reference of the last request
 	opened  *requests.View
 	request *requests.Request
@@ -120,7 +121,8 @@ func (h *house) tryReceive(policy, residence string, rights ...policies.Right) (
 	return h.Receive(h.Context(), access.Caller{Kind: access.Requester}, h.clock, requests.Submission{
 		Nonce: fmt.Sprintf("nonce-of-the-form-%06d", h.nonces), Policy: policy, Rights: rights, Residence: residence,
 		Channel: "form", Language: "en",
-		Person: requests.Person{Email: "dana.whitlock@example.org", Name: "Dana Whitlock", Details: "Everything, please."},
+		Person:  requests.Person{Email: "dana.whitlock@example.org", Name: "Dana Whitlock", Details: "Everything, please.", Agent: h.agent},
+		Suspect: h.suspect,
 	})
 }
 
@@ -154,10 +156,7 @@ func (h *house) asRequester(v requests.Verb) *house {
 // deliver does all work that waits in the outbox.
 func (h *house) deliver() *house {
 	h.Helper()
-	h.carry(map[string]outbox.Handler{
-		"letter":   h.SendLetter("privacy@example.com", h.now, h.take),
-		"reminder": h.Remind(h.now),
-	})
+	h.carry(h.Jobs("privacy@example.com", h.now, h.take))
 	return h
 }
 

@@ -35,6 +35,9 @@ var staffActs = [...]struct {
 	{ActTakeUp, "Take up", access.TakeUp},
 	{ActAskProof, "Ask for proof of identity", access.Verify},
 	{ActRecordProof, "Record the proof", access.Verify},
+	{ActRejectProof, "Say that the proof does not fit", access.Verify},
+	{ActClear, "Not spam: send the first letter", access.TakeUp},
+	{ActReopen, "Open again", access.Withdraw},
 	{ActAskQuestion, "Ask what is meant", access.Clarify},
 	{ActAnswer, "Record the reply", access.Clarify},
 	{ActFindings, "Record what was found", access.Search},
@@ -47,6 +50,7 @@ var staffActs = [...]struct {
 	{ActNote, "Add a note", access.Search},
 	{ActWithdraw, "Record a withdrawal", access.Withdraw},
 	{ActDismiss, "Dismiss", access.Close},
+	{ActSpam, "Set aside as spam", access.Close},
 }
 
 // options lists the console's acts with what stands against each now. Acts
@@ -69,8 +73,14 @@ func (o *occasion) options() []ActOption {
 
 // primary is the one next lawful step of a phase.
 func (o *occasion) primary() workflow.Act {
+	if o.request.Facts.Proof.Given() && o.request.Undecided() {
+		return ActRecordProof
+	}
 	switch o.request.Phase {
 	case Triage:
+		if o.request.Suspect != "" {
+			return ActClear
+		}
 		return ActTakeUp
 	case Verification:
 		return ActRecordProof
@@ -80,6 +90,8 @@ func (o *occasion) primary() workflow.Act {
 		return ActDecide
 	case Answer:
 		return ActClose
+	case Aside:
+		return ActReopen
 	}
 	return ActMessage
 }
@@ -90,7 +102,13 @@ func (o *occasion) sensible(act workflow.Act) bool {
 	_, err := o.office.machine.Next(o.request.Phase, act)
 	switch act {
 	case ActExtend, ActAskProof, ActAskQuestion:
-		return o.request.Phase != Closed
+		return o.request.Open()
+	case ActRejectProof:
+		return err == nil && o.request.Facts.Proof.Given()
+	case ActRecordProof:
+		return err == nil && (o.request.Phase == Verification || o.request.Facts.Proof != nil || !o.request.Proved())
+	case ActClear:
+		return err == nil && o.request.Suspect != ""
 	case ActAnswer:
 		return err == nil && o.request.OpenHold("clarification") != nil
 	}

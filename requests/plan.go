@@ -60,6 +60,9 @@ type composer struct {
 	kind      string
 	toStaff   int64  // user; 0: the requester
 	toMailbox string // a mailbox of the controller, instead of a user
+	toPerson  bool   // the person themselves, also where an agent asks for them
+	code      bool   // the letter carries a code beside its link
+	all       bool   // the link opens all requests of the address
 	letter    func(d *draft) composable
 }
 
@@ -144,7 +147,7 @@ func actor(c access.Caller) workflow.Actor {
 func (r *Request) stopped(act workflow.Act, change *Change) []string {
 	var kinds []policies.ClockKind
 	switch act {
-	case ActMessage, ActAskProof, ActAskQuestion, ActExtend:
+	case ActMessage, ActAskProof, ActRejectProof, ActAskQuestion, ActExtend:
 		kinds = []policies.ClockKind{policies.FirstResponse, policies.Acknowledge}
 	case ActDecide, ActDismiss, ActWithdraw:
 		kinds = []policies.ClockKind{policies.Acknowledge, policies.FirstResponse, policies.Respond, policies.OptOut, policies.AppealAnswer}

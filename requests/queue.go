@@ -203,6 +203,9 @@ func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time,
 // Counts are the numbers beside the shipped views.
 type Counts struct {
 	Open, Mine, Week, Overdue, Requester, Systems, Triage, Unverified, OptOuts, Unread int
+	Suspect                                                                            int // triage looks twice at them
+	Aside                                                                              int // lapsed or taken for spam, and opened again in one click
+	Appeals                                                                            int // open second looks
 }
 
 // counts keeps the numbers of each scope for a moment: they are the same for
@@ -247,18 +250,27 @@ func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time)
 	one := func(condition string) string {
 		return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
 	}
-	query := "SELECT count(*), " + one("assignee_id = ?") + ", " + one("due_at <= ?") + ", " + one("held = '' AND due_at <= ?") + ", " +
-		one("phase = 'verification' OR held <> ''") + ", " + one("phase = 'search'") + ", " + one("phase = 'triage'") + ", " +
-		one("verified = 'none'") + ", " + one(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + one("unread") +
-		" FROM requests WHERE phase <> 'closed'"
-	args := []any{caller.ID, now.AddDate(0, 0, 7+1), now}
+	var scope string
+	var within []any
 	if ids, all := caller.Policies.List(); !all {
-		query += " AND policy IN " + database.Values(1, len(ids)+1)
-		args = append(args, "")
+		scope, within = " AND policy IN "+database.Values(1, len(ids)+1), []any{""}
 		for _, id := range ids {
-			args = append(args, id)
+			within = append(within, id)
 		}
 	}
-	err := database.Row(ctx, o.db.Read(), []any{&c.Open, &c.Mine, &c.Week, &c.Overdue, &c.Requester, &c.Systems, &c.Triage, &c.Unverified, &c.OptOuts, &c.Unread}, query, args...)
+	// What is rare has an index of its own and is counted by it.
+	rare := func(condition string) string {
+		return "(SELECT count(*) FROM requests WHERE " + condition + scope + ")"
+	}
+	query := "SELECT count(*), " + one("assignee_id = ?") + ", " + one("due_at <= ?") + ", " + one("held = '' AND due_at <= ?") + ", " +
+		one("phase = 'verification' OR held <> ''") + ", " + one("phase = 'search'") + ", " + one("phase = 'triage'") + ", " +
+		one("verified = 'none' AND "+gated) + ", " + one(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + one("unread") + ", " +
+		rare("suspect <> '' AND closed_at IS NULL") + ", " + rare("phase = 'aside' AND closed_at IS NOT NULL") + ", " + rare("appeal_of <> 0 AND closed_at IS NULL") +
+		" FROM requests WHERE closed_at IS NULL" + scope
+	args := slices.Concat([]any{caller.ID, now.AddDate(0, 0, 7+1), now}, within, within, within, within)
+	err := database.Row(ctx, o.db.Read(), []any{
+		&c.Open, &c.Mine, &c.Week, &c.Overdue, &c.Requester, &c.Systems, &c.Triage, &c.Unverified, &c.OptOuts, &c.Unread,
+		&c.Suspect, &c.Aside, &c.Appeals,
+	}, query, args...)
 	return c, err
 }

@@ -3,11 +3,14 @@ package requests
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"dsr/access"
+	"dsr/deadlines"
 	"dsr/outbox"
 	"dsr/policies"
 )
@@ -23,10 +26,16 @@ func (o *Office) find(ctx context.Context, caller access.Caller, reference strin
 	if err != nil {
 		return nil, err
 	}
-	if !caller.Sees(r.SubmissionID, r.ID) || !caller.May(access.View, r.Policy) {
+	if !seen(caller, r) || !caller.May(access.View, r.Policy) {
 		return nil, ErrNotFound
 	}
 	return r, r.unpack(o.rulings)
+}
+
+// seen reports whether a caller's way in leads to a request; an agent's leads
+// to all they asked for.
+func seen(caller access.Caller, r *Request) bool {
+	return caller.Sees(r.SubmissionID, r.ID) || caller.Kind == access.Agent && caller.ID != 0 && caller.ID == r.AgentID
 }
 
 // ofSubmission reads all requests of one submission, in the order received.
@@ -77,7 +86,15 @@ type View struct {
 	Letters  []LetterState
 	Others   []Request // other requests of the same address, for staff
 	Acts     []ActOption
-	Now      time.Time
+	// Given is the proof that came and waits to be judged, for staff; nil when
+	// there is none. Answer is the decision in words, nil before it.
+	Given  *Given
+	Answer *AnswerText
+	// Appeal says whether the requester can ask for another look; AppealUntil is
+	// the last day where the law names one, else zero.
+	Appeal      bool
+	AppealUntil deadlines.Date
+	Now         time.Time
 }
 
 // Entry is one message of the conversation, or a note.
@@ -88,8 +105,9 @@ type Entry struct {
 	Author string // requester or staff
 	Actor  string
 	Kind   string
-	Body   string
+	Body   string // of proof from outside: nothing, it stands in View.Given until it is judged
 	Files  []File
+	Judged bool // proof that was judged, and deleted
 }
 
 // LetterState is a letter as the console lists it: that it exists and how it
@@ -133,6 +151,13 @@ func (o *Office) Open(ctx context.Context, caller access.Caller, now time.Time, 
 	if v.Messages, err = o.conversation(ctx, caller, at.request, key, v.Files); err != nil {
 		return nil, err
 	}
+	if err := v.unfold(); err != nil {
+		return nil, err
+	}
+	v.Appeal = at.againstAppeal() == nil
+	if v.AppealUntil, _, err = at.appealUntil(); err != nil {
+		return nil, err
+	}
 	if caller.Kind == access.Staff {
 		if err := o.openForStaff(ctx, caller, v); err != nil {
 			return nil, err
@@ -140,6 +165,31 @@ func (o *Office) Open(ctx context.Context, caller access.Caller, now time.Time, 
 		v.Acts = at.options()
 	}
 	return v, nil
+}
+
+// unfold takes what has a form of its own out of the messages: the answer, and
+// proof that waits to be judged.
+func (v *View) unfold() error {
+	for i := range v.Messages {
+		m := &v.Messages[i]
+		switch {
+		case m.Kind == "answer":
+			v.Answer = new(AnswerText)
+			if err := json.Unmarshal([]byte(m.Body), v.Answer); err != nil {
+				return fmt.Errorf("request %s: its answer cannot be read: %w", v.Reference, err)
+			}
+			m.Body = v.Answer.Text
+		case m.Kind == "proof" && m.Author == "requester" && m.Body == "":
+			m.Judged = true
+		case m.Kind == "proof" && m.Author == "requester":
+			v.Given = new(Given)
+			if err := json.Unmarshal([]byte(m.Body), v.Given); err != nil {
+				return fmt.Errorf("request %s: the proof cannot be read: %w", v.Reference, err)
+			}
+			m.Body = ""
+		}
+	}
+	return nil
 }
 
 func (o *Office) openForStaff(ctx context.Context, caller access.Caller, v *View) (err error) {

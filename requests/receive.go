@@ -14,8 +14,10 @@ import (
 	"golang.org/x/net/idna"
 
 	"dsr/access"
+	"dsr/agents"
 	"dsr/audit"
 	"dsr/database"
+	"dsr/identity"
 	"dsr/policies"
 )
 
@@ -30,8 +32,16 @@ type Submission struct {
 	Language   string
 	ReceivedAt time.Time // zero: now
 	Signal     bool      // the browser sent Global Privacy Control
+	Suspect    string    // why triage should look twice: "mailbox", "network", or ""
+	Batch      bool      // a row of an agent's table, whose one letter confirms all rows
 	Person     Person
 }
+
+// Why triage looks twice at a submission.
+const (
+	SuspectMailbox = "mailbox" // many forms name one mailbox
+	SuspectNetwork = "network" // many forms come from one network
+)
 
 // Receipt is what the person gets to know at once.
 type Receipt struct {
@@ -56,8 +66,12 @@ func (o *Office) Receive(ctx context.Context, caller access.Caller, now time.Tim
 	if err := o.checkSubmission(pack, now, &s); err != nil {
 		return nil, err
 	}
+	agent, err := o.agentOf(ctx, now, pack, &s)
+	if err != nil {
+		return nil, err
+	}
 	for range 10 {
-		arrivals, err := o.arrive(ctx, caller, now, pack, &s)
+		arrivals, err := o.arrive(ctx, caller, now, pack, &s, agent)
 		if err != nil {
 			return nil, err
 		}
@@ -67,6 +81,20 @@ func (o *Office) Receive(ctx context.Context, caller access.Caller, now time.Tim
 		}
 	}
 	return nil, fmt.Errorf("no free reference was found for policy %s", s.Policy)
+}
+
+// agentOf makes whoever asks for the person known, and says what they have
+// shown before.
+func (o *Office) agentOf(ctx context.Context, now time.Time, pack *policies.Pack, s *Submission) (agents.Agent, error) {
+	if s.Person.Agent == nil {
+		return agents.Agent{}, nil
+	}
+	a, err := o.agents.Ensure(ctx, now, pack.ID, s.Person.Agent.Email, s.Person.Agent.Name, s.Language)
+	if err != nil {
+		return a, err
+	}
+	a.Authority, err = o.agents.AuthorityFor(ctx, &a, o.indexOf(s.Person.Email))
+	return a, err
 }
 
 // checkSubmission says by field what the person must mend.
@@ -88,6 +116,7 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 		fields["email"] = "Enter an email address with an @, like name@example.com"
 	}
 	s.Person.Email = address
+	o.checkAgent(s, fields)
 	if len([]rune(s.Person.Details)) > MaxDetails {
 		fields["details"] = fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, len([]rune(s.Person.Details)))
 	}
@@ -109,6 +138,25 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 		return fields
 	}
 	return nil
+}
+
+// checkAgent says what to mend of whoever asks for the person.
+func (o *Office) checkAgent(s *Submission, fields FieldErrors) {
+	a := s.Person.Agent
+	if a == nil {
+		return
+	}
+	address, err := NormalAddress(a.Email)
+	if err != nil {
+		fields["own_email"] = "Enter your own email address with an @, like name@example.com"
+	}
+	a.Email = address
+	if a.Name = strings.TrimSpace(a.Name); a.Name == "" || len([]rune(a.Name)) > 200 {
+		fields["own_name"] = "Enter your own name, in at most 200 characters."
+	}
+	if a.Relation != "parent" {
+		a.Relation = "agent"
+	}
 }
 
 // ErrAddress is returned for what is no address. It never repeats the address.
@@ -137,7 +185,7 @@ func (o *Office) indexOf(email string) []byte {
 }
 
 // arrive works out the requests of a submission, without writing anything.
-func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time, pack *policies.Pack, s *Submission) ([]*step, error) {
+func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time, pack *policies.Pack, s *Submission, agent agents.Agent) ([]*step, error) {
 	steps := make([]*step, len(s.Rights))
 	submission := o.ids.next(now)
 	for i, right := range s.Rights {
@@ -145,11 +193,19 @@ func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time
 		if err != nil {
 			return nil, err
 		}
-		if steps[i], err = o.arrival(caller, now, submission, pack, s, right, &ruling); err != nil {
+		received := Received{
+			Submission: submission, Policy: pack.ID, Right: right, Channel: s.Channel, Language: s.Language,
+			ReceivedAt: s.ReceivedAt, Signal: s.Signal, Suspect: s.Suspect, Agent: agent.ID,
+			AskMailbox: ruling.Level.Needs(identity.Locate) && s.Person.Agent == nil,
+		}
+		if s.Person.Agent != nil {
+			received.Represented = &Representation{Relation: s.Person.Agent.Relation, Authority: agent.Authority, Mailbox: !agent.ProvedAt.IsZero()}
+		}
+		if steps[i], err = o.arrival(caller, now, pack, &s.Person, s.Residence, received, &ruling); err != nil {
 			return nil, err
 		}
 	}
-	letters, err := o.writeReceived(ctx, now, pack, s, steps)
+	letters, err := o.writeReceived(ctx, now, steps, s.Batch)
 	if err != nil {
 		return nil, err
 	}
@@ -158,25 +214,23 @@ func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time
 }
 
 // arrival makes one request and the event that receives it.
-func (o *Office) arrival(caller access.Caller, now time.Time, submission int64, pack *policies.Pack, s *Submission, right policies.Right, ruling *policies.Ruling) (*step, error) {
-	law, content, err := lawOf(s.Residence, ruling)
+func (o *Office) arrival(caller access.Caller, now time.Time, pack *policies.Pack, person *Person, residence string, received Received, ruling *policies.Ruling) (*step, error) {
+	law, content, err := lawOf(residence, ruling)
 	if err != nil {
 		return nil, err
 	}
-	r := &Request{ID: o.ids.next(now), Reference: newReference(pack.Prefix), Person: o.indexOf(s.Person.Email)}
+	r := &Request{ID: o.ids.next(now), Reference: newReference(pack.Prefix), Person: o.indexOf(person.Email)}
 	key, wrapped, err := o.ring.NewKey()
 	if err != nil {
 		return nil, err
 	}
 	r.WrappedKey = wrapped
 	st := &step{before: &Request{}, after: r, key: sealer{key: key, reference: r.Reference}}
-	if r.Sealed, err = st.key.sealJSON("person", s.Person); err != nil {
+	if r.Sealed, err = st.key.sealJSON("person", person); err != nil {
 		return nil, err
 	}
-	st.plan = &plan{act: ActReceive, change: Change{Letter: LetterReceived, content: content, Received: &Received{
-		Submission: submission, Reference: r.Reference, Policy: pack.ID, Right: right, Channel: s.Channel, Language: s.Language,
-		ReceivedAt: s.ReceivedAt, Signal: s.Signal, Law: law,
-	}}}
+	received.Reference, received.Law = r.Reference, law
+	st.plan = &plan{act: ActReceive, change: Change{Letter: LetterReceived, content: content, Received: &received}}
 	st.event = &Event{RequestID: r.ID, Seq: 1, At: now, Act: ActReceive, Actor: caller.Actor(), Change: st.plan.change}
 	if err := o.rulings.learn(law.Ruling, content); err != nil {
 		return nil, err
@@ -261,7 +315,8 @@ func (o *Office) receivedBefore(ctx context.Context, s *Submission) (*Receipt, e
 	if err != nil {
 		return nil, err
 	}
-	receipt.Requests, err = o.ofSubmission(ctx, receipt.SubmissionID)
+	list, err := o.ofSubmission(ctx, receipt.SubmissionID)
+	receipt.Requests = slices.DeleteFunc(list, func(r *Request) bool { return r.AppealOf != 0 })
 	return receipt, err
 }
 

@@ -70,11 +70,16 @@ func (o *Office) Remind(now func() time.Time) outbox.Handler {
 			return fmt.Errorf("%w: its payload names no reminder", outbox.ErrPermanent)
 		}
 		clock, threshold, _ := strings.Cut(key, "/")
-		_, err := o.Do(ctx, access.MachineNamed("reminders"), now(), reference, 0, remind{clock: clock, threshold: threshold})
+		at := now()
+		after, err := o.Do(ctx, access.MachineNamed("reminders"), at, reference, 0, remind{clock: clock, threshold: threshold})
 		var refused *Refused
-		if errors.As(err, &refused) || errors.Is(err, ErrNotFound) {
+		switch {
+		case errors.As(err, &refused) || errors.Is(err, ErrNotFound):
 			return nil // closed meanwhile
+		case err != nil || after.NextReminderAt.IsZero() || after.NextReminderAt.After(at):
+			return err
 		}
+		_, err = o.Sweep(ctx, at) // the next is due already and need not wait for a sweep's turn
 		return err
 	}
 }
@@ -84,47 +89,79 @@ type remind struct{ clock, threshold string }
 
 func (v remind) plan(o *occasion) (*plan, error) {
 	p := &plan{act: ActRemind, permission: access.Remind, change: Change{Reminder: v.clock + "/" + v.threshold}}
-	c, last := o.reached(v)
-	if c == nil {
+	last := o.reached(v)
+	if last == nil {
 		p.change.Reminder += " (no longer due)"
 		return p, nil
 	}
-	next, err := o.request.nextReminder(o.office.book, *last)
-	if err != nil {
-		return nil, err
+	switch {
+	case v.clock == waitClock && v.threshold == lapseNow:
+		return lapse{}.plan(o)
+	case v.clock == waitClock:
+		last = o.newest(last)
+		v.threshold = last.threshold
+		p.change.Reminder, p.change.Letter = last.key(), LetterNudge
+		p.letters = []composer{nudgeLetter(o.request.proofWait(), v.threshold == nudgeLast)}
+	case v.clock == filesClock:
+		p.change.Letter = LetterExpiring
+		p.letters = []composer{expiringLetter()}
+	default:
+		if err := p.remindTeam(o, v); err != nil {
+			return nil, err
+		}
 	}
+	next, err := o.request.nextReminder(o.office.book, *last)
 	p.next = next
+	return p, err
+}
+
+// remindTeam writes to whoever must act on a clock.
+func (p *plan) remindTeam(o *occasion, v remind) error {
+	c := o.request.clockNamed(v.clock)
 	users, err := o.responsible()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, user := range users {
 		p.letters = append(p.letters, reminderLetter(reminderLetterKind(v.threshold), user, c))
 	}
-	if v.threshold != "overdue" && v.threshold != "due" {
-		return p, nil
+	if v.threshold == "overdue" || v.threshold == "due" {
+		escalation := reminderLetter(LetterEscalation, 0, c)
+		escalation.toMailbox = o.pack.Contacts.Officer()
+		p.letters = append(p.letters, escalation)
 	}
-	escalation := reminderLetter(LetterEscalation, 0, c)
-	escalation.toMailbox = o.pack.Contacts.Officer()
-	p.letters = append(p.letters, escalation)
-	return p, nil
+	return nil
 }
 
-// reached returns the clock and the instant of a threshold, if it still stands:
-// the clock runs, and its threshold has come.
-func (o *occasion) reached(v remind) (*Clock, *reminder) {
-	for i := range o.request.Clocks {
-		c := &o.request.Clocks[i]
-		if c.Name() != v.clock || !c.MetAt.IsZero() {
-			continue
-		}
-		for _, m := range c.reminders(o.request.ReceivedAt, o.place) {
-			if m.threshold == v.threshold && !m.at.After(o.now) {
-				return c, &m
-			}
+func (r *Request) clockNamed(name string) *Clock {
+	for i := range r.Clocks {
+		if r.Clocks[i].Name() == name {
+			return &r.Clocks[i]
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// reached returns a reminder that still stands: what it is about still waits,
+// and its instant has come.
+func (o *occasion) reached(v remind) *reminder {
+	for _, m := range o.request.reminders(o.place) {
+		if m.clock == v.clock && m.threshold == v.threshold && !m.at.After(o.now) {
+			return &m
+		}
+	}
+	return nil
+}
+
+// newest returns the last reminder to the requester that is due: after a
+// standstill they get one letter, not all of them at once.
+func (o *occasion) newest(m *reminder) *reminder {
+	for _, later := range o.request.proofWait().reminders() {
+		if later.threshold != lapseNow && later.after(*m) && !later.at.After(o.now) {
+			m = &later
+		}
+	}
+	return m
 }
 
 // responsible lists who hears of a reminder: the assignee, or all handlers of

@@ -59,6 +59,10 @@ type Request struct {
 	AuditSeq  int64  `bun:"audit_seq"`
 	AuditHead []byte `bun:"audit_head"`
 
+	Suspect  string `bun:"suspect"`   // why triage looks twice, or ""
+	AppealOf int64  `bun:"appeal_of"` // the request whose answer is looked at again; 0: this is no appeal
+	AgentID  int64  `bun:"agent_id"`  // who asks for the person; 0: they themselves
+
 	Person     []byte `bun:"person"` // blind index of the address
 	WrappedKey []byte `bun:"wrapped_key"`
 	Sealed     []byte `bun:"sealed"` // Person details, sealed
@@ -66,16 +70,6 @@ type Request struct {
 	Ruling *policies.Ruling `bun:"-"`
 	Facts  Facts            `bun:"-"`
 	Clocks []Clock          `bun:"-"`
-}
-
-// Facts are what happened to a request, as far as clocks and guards care.
-type Facts struct {
-	deadlines.Facts
-	Met     map[string]time.Time `json:"met,omitempty"` // clock by name: when what it waits for was done
-	Ground  string               `json:"ground,omitempty"`
-	OptOut  bool                 `json:"gpc,omitempty"` // the browser sent Global Privacy Control
-	Systems []Searched           `json:"systems,omitempty"`
-	Decided int64                `json:"decided_by,omitempty"`
 }
 
 // NothingDue sorts requests that wait for nothing behind all others.
@@ -137,6 +131,8 @@ type Agent struct {
 	Email    string `json:"email"`
 	Name     string `json:"name,omitempty"`
 	Relation string `json:"relation,omitempty"` // parent, agent, other
+	// Reference is what the agent calls the case themselves.
+	Reference string `json:"reference,omitempty"`
 }
 
 // unpack reads the facts of a row and looks up its frozen ruling.
@@ -181,7 +177,7 @@ func (r *Request) compute(book *policies.Book, now time.Time) error {
 			governs = i
 		}
 	}
-	if governs >= 0 && r.Phase != Closed {
+	if governs >= 0 && r.Open() {
 		r.Clocks[governs].Governs = true
 	}
 	return nil
@@ -229,11 +225,24 @@ func (r *Request) LawClock() *Clock {
 }
 
 // Proved reports whether the requester has given as much proof as the law lets
-// us ask for by default.
-func (r *Request) Proved() bool { return !r.Ruling.Level.Needs(r.Verified) }
+// us ask for by default, and an agent their authority. An opt-out waits for
+// neither.
+func (r *Request) Proved() bool {
+	if a := r.Facts.Agent; a != nil && !r.Right.IsOptOut() {
+		if a.Authority == "" || a.Authority.SpeaksAlone() {
+			return a.Authority != ""
+		}
+	}
+	return !r.Ruling.Level.Needs(r.Verified) || !r.Ruling.Level.Needs(identity.Locate) // an address finds the record
+}
 
-// Open reports whether the request is not closed.
-func (r *Request) Open() bool { return r.Phase != Closed }
+// Open reports whether the request is neither closed nor set aside.
+func (r *Request) Open() bool { return r.Phase != Closed && r.Phase != Aside }
+
+// Undecided reports whether no decision was made yet.
+func (r *Request) Undecided() bool {
+	return r.Phase == Triage || r.Phase == Verification || r.Phase == Search || r.Phase == Decision
+}
 
 // OpenHold returns the question of a kind that waits for its answer, or nil.
 func (r *Request) OpenHold(kind deadlines.HoldKind) *deadlines.Hold {

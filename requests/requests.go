@@ -30,6 +30,11 @@ var (
 	ErrInvalid = errors.New("something in the form needs mending")
 	// ErrLink is returned for a link that is forged, expired or used up.
 	ErrLink = errors.New("this link cannot be used")
+	// ErrCode is returned for a code that is wrong, ended, or was tried too often.
+	ErrCode = errors.New("this code does not fit")
+	// ErrFilesEnded is returned for files of an answer whose time is over; they
+	// are still there and their requester can renew them.
+	ErrFilesEnded = errors.New("the time to fetch these files is over")
 )
 
 // Objection is one reason why an act is not lawful now, in words for the
@@ -63,9 +68,13 @@ func (f FieldErrors) Unwrap() error { return ErrInvalid }
 
 // Limits on what one request may hold, in bytes and counts.
 const (
-	MaxDetails   = 10_000   // characters of free text in a form or a message
-	MaxUpload    = 20 << 20 // bytes of one file
-	MaxUploads   = 20       // files a requester may send to one request
-	MaxRights    = 13       // rights on one submission
-	LinkLifetime = 30 * 24 * time.Hour
+	MaxDetails = 10_000   // characters of free text in a form or a message
+	MaxUpload  = 20 << 20 // bytes of one file
+	MaxUploads = 20       // files a requester may send to one request
+	MaxRights  = 13       // rights on one submission
+	MaxItems   = 60       // items decided one by one
+
+	LinkLifetime   = 30 * 24 * time.Hour
+	AnswerLifetime = 30 * 24 * time.Hour // how long an answer's files can be fetched; the requester can renew it
+	LapseAfter     = 28 * 24 * time.Hour // how long proof is waited for at most
 )

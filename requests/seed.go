@@ -80,7 +80,9 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool
 	if err != nil {
 		return nil, err
 	}
-	st, err := o.arrival(access.Caller{Kind: access.Requester}, received, o.ids.next(received), pack, s, right, &ruling)
+	st, err := o.arrival(access.Caller{Kind: access.Requester}, received, pack, &s.Person, residence, Received{
+		Submission: o.ids.next(received), Policy: pack.ID, Right: right, Channel: s.Channel, Language: s.Language, ReceivedAt: received,
+	}, &ruling)
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,9 @@ import (
 func (r *Request) settle(book *policies.Book, from time.Time) error {
 	r.DueAt, r.DueClock, r.Held = NothingDue, "", ""
 	r.NextReminderAt, r.NextReminder = bun.NullTime{}, ""
-	c := r.Governing()
-	if c == nil {
-		return nil
+	if c := r.Governing(); c != nil {
+		r.DueAt, r.DueClock, r.Held = c.Due.Limit(), c.Name(), c.Due.Held
 	}
-	r.DueAt, r.DueClock, r.Held = c.Due.Limit(), c.Name(), c.Due.Held
 	next, err := r.nextReminder(book, reminder{at: from})
 	if err != nil || next == nil {
 		return err
@@ -45,26 +43,37 @@ func (m reminder) after(other reminder) bool {
 	return m.key() > other.key()
 }
 
-// nextReminder returns the first reminder of any running clock after another,
-// or nil.
+// nextReminder returns the first reminder after another, or nil: of any running
+// clock of an open request, of a wait for proof, of an answer's files.
 func (r *Request) nextReminder(book *policies.Book, last reminder) (*reminder, error) {
 	place, err := book.Place(r.Ruling.Zone, r.Ruling.Calendar)
 	if err != nil {
 		return nil, err
 	}
 	var next *reminder
-	for i := range r.Clocks {
-		c := &r.Clocks[i]
-		if !c.MetAt.IsZero() {
-			continue
-		}
-		for _, m := range c.reminders(r.ReceivedAt, place) {
-			if m.after(last) && (next == nil || next.after(m)) {
-				next = &m
-			}
+	for _, m := range r.reminders(place) {
+		if m.after(last) && (next == nil || next.after(m)) {
+			next = &m
 		}
 	}
 	return next, nil
+}
+
+// reminders lists everything the request still has to remind somebody of.
+func (r *Request) reminders(place deadlines.Place) []reminder {
+	var list []reminder
+	for i := range r.Clocks {
+		if c := &r.Clocks[i]; c.MetAt.IsZero() && r.Open() {
+			list = append(list, c.reminders(r.ReceivedAt, place)...)
+		}
+	}
+	if w := r.proofWait(); w != nil {
+		list = append(list, w.reminders()...)
+	}
+	if m := r.filesReminder(); m != nil {
+		list = append(list, *m)
+	}
+	return list
 }
 
 func (c *Clock) reminders(received time.Time, place deadlines.Place) []reminder {

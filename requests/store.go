@@ -21,11 +21,11 @@ const (
 	insertRequest    = `INSERT INTO requests (id, submission_id, reference, policy, "right", residence, regime, provisional, channel, language,
 		phase, outcome, verified, ruling, facts, received_at, answered_at, closed_at, assignee_id, due_at, due_clock, held,
 		next_reminder_at, next_reminder, last_act, last_actor, last_at, unread, seq, revision, audit_seq, audit_head,
-		person, wrapped_key, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		suspect, appeal_of, agent_id, person, wrapped_key, sealed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateRequest = `UPDATE requests SET residence = ?, regime = ?, provisional = ?, phase = ?, outcome = ?, verified = ?, ruling = ?, facts = ?,
 		answered_at = ?, closed_at = ?, assignee_id = ?, due_at = ?, due_clock = ?, held = ?, next_reminder_at = ?, next_reminder = ?,
-		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?
+		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?, suspect = ?
 		WHERE id = ? AND seq = ? AND audit_seq = ?`
 	insertEvent  = `INSERT INTO events (request_id, seq, at, act, actor, data, sealed, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	insertClocks = "INSERT INTO clocks (request_id, name, due_at, due_date, held, extended, met_at) VALUES "
@@ -34,7 +34,7 @@ const (
 	clockColumns  = 7
 	insertMessage = `INSERT INTO messages (id, request_id, seq, at, author, actor, kind, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	insertLetter  = `INSERT INTO letters (id, request_id, kind, audience, language, message_id, state, created_at, sealed) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`
-	insertLink    = `INSERT INTO links (hash, request_id, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?)`
+	insertLink    = `INSERT INTO links (hash, request_id, purpose, created_at, expires_at, code) VALUES (?, ?, ?, ?, ?, ?)`
 )
 
 // keep writes one accepted change: the row if nobody was quicker, the event,
@@ -83,7 +83,7 @@ func (s *step) update(ctx context.Context, tx bun.Tx) error {
 	result, err := database.Exec(ctx, tx, updateRequest,
 		r.Residence, r.Regime, r.Provisional, string(r.Phase), r.Outcome, string(r.Verified), r.RulingHash, r.FactsText,
 		r.AnsweredAt, r.ClosedAt, r.AssigneeID, r.DueAt, r.DueClock, string(r.Held), r.NextReminderAt, r.NextReminder,
-		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead,
+		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead, r.Suspect,
 		r.ID, s.before.Seq, s.before.AuditSeq)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func insertRequestRow(ctx context.Context, tx bun.Tx, r *Request) error {
 		string(r.Phase), r.Outcome, string(r.Verified), r.RulingHash, r.FactsText, r.ReceivedAt, r.AnsweredAt, r.ClosedAt, r.AssigneeID,
 		r.DueAt, r.DueClock, string(r.Held), r.NextReminderAt, r.NextReminder,
 		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead,
-		r.Person, r.WrappedKey, r.Sealed)
+		r.Suspect, r.AppealOf, r.AgentID, r.Person, r.WrappedKey, r.Sealed)
 	return err
 }
 
@@ -163,7 +163,7 @@ func (o *Office) keepWords(ctx context.Context, tx bun.Tx, s *step) error {
 		return err
 	}
 	author := "staff"
-	if s.event.Actor == string(ByRequester) {
+	if fromOutside(s.event.Actor) {
 		author = "requester"
 	}
 	id := o.ids.next(s.event.At)
@@ -190,7 +190,7 @@ func keepLetters(ctx context.Context, tx bun.Tx, now time.Time, request int64, l
 			return err
 		}
 		if w.link != nil {
-			if _, err := database.Exec(ctx, tx, insertLink, w.link.hash, request, "portal", now, w.link.expires); err != nil {
+			if _, err := database.Exec(ctx, tx, insertLink, w.link.hash, request, w.link.purpose, now, w.link.expires, w.link.codeMark); err != nil {
 				return err
 			}
 		}

@@ -60,7 +60,7 @@ func TestCaliforniaNeverWaits(t *testing.T) {
 		h.deliver().want("acknowledge.law", requests.Met, "")
 		h.on("2026-06-02 17:00").do(requests.AskProof{What: "The last invoice number", Why: "Deleting cannot be undone."})
 		h.want("first_response.promise", requests.Met, "").want("respond.law", requests.Running, "07-16")
-		h.on("2026-06-21").do(requests.RecordProof{Level: "three_points"}).want("respond.law", requests.Running, "07-16")
+		h.on("2026-06-21").do(requests.RecordProof{Level: "two_points", Matched: []string{"invoice_number", "postcode"}}).want("respond.law", requests.Running, "07-16")
 		h.on("2026-07-10").do(requests.Extend{Ground: ground(h), Reason: "Many backups.", Until: "2026-08-30"})
 		h.want("respond.law", requests.Running, "08-30")
 		h.refused(requests.Extend{Ground: "complex", Reason: "Again.", Until: "2026-09-30"}, "one extension")
@@ -119,7 +119,7 @@ func (h *house) answer() {
 	h.do(requests.TakeUp{})
 	if !h.request.Proved() {
 		h.do(requests.AskProof{What: "Three things only you know", Why: "So that nobody else gets it."})
-		h.on("2026-03-04").do(requests.RecordProof{Level: "three_points"})
+		h.on("2026-03-04").do(requests.RecordProof{Level: "three_points", Matched: []string{"invoice_number", "postcode", "joined_month"}})
 	}
 	h.do(requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}})
 	h.do(requests.Decide{Outcome: requests.Granted, Text: "Done."}).do(requests.Close{Done: true})
@@ -146,6 +146,9 @@ func TestSeveralRightsAreOneSubmissionAndOneLetter(t *testing.T) {
 func TestRemindersComeOnceEach(t *testing.T) {
 	each(t, func(h *house) {
 		h.on("2026-03-02").receive("sectora", "DE", policies.Access)
+		if _, err := h.UseLink(h.Context(), h.clock, h.deliver().link()); err != nil {
+			t.Fatal(err)
+		}
 		h.do(requests.Assign{UserID: h.mara.ID}).deliver().letters()
 		var got []string
 		for day := h.clock; day.Before(h.clock.AddDate(0, 0, 45)) && len(got) < 50; day = day.Add(6 * time.Hour) {

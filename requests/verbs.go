@@ -6,7 +6,6 @@ import (
 
 	"dsr/access"
 	"dsr/deadlines"
-	"dsr/identity"
 	"dsr/policies"
 )
 
@@ -21,54 +20,6 @@ func (TakeUp) plan(o *occasion) (*plan, error) {
 		p.change.Assignee = &id
 	}
 	return p, nil
-}
-
-// AskProof asks the requester to prove who they are. It is a letter that names
-// exactly what is asked for and why; what it does to the clocks follows the
-// regime: a hold in the Union, a later start in the United Kingdom, nothing in
-// the United States.
-type AskProof struct {
-	What string // what the person should send, in words they understand
-	Why  string // why less is not enough
-}
-
-func (v AskProof) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActAskProof, permission: access.Verify, change: Change{HoldOpen: deadlines.HoldIdentity, Letter: LetterProof}}
-	what, why := tidy(v.What), tidy(v.Why)
-	p.require("what", what, "Say exactly what the person should send. Ask for no more than you need.")
-	p.require("why", why, "Say why it is needed: the person reads it.")
-	p.text = what + "\n\n" + why
-	p.message = &message{kind: "proof", body: p.text}
-	p.letters = []composer{proofLetter(what, why)}
-	return p, nil
-}
-
-// RecordProof notes that the proof came and that it fits. What was given is
-// not kept; the timeline says only that it was.
-type RecordProof struct {
-	Level string // identity.Level reached
-}
-
-func (v RecordProof) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActRecordProof, permission: access.Verify, change: Change{HoldShut: deadlines.HoldIdentity, Letter: LetterThanks}}
-	level, err := identity.ParseLevel(v.Level)
-	switch {
-	case err != nil:
-		p.fail("level", "Choose how the person proved who they are.")
-	case o.request.Ruling.Level.Needs(level):
-		p.fail("level", fmt.Sprintf("%s asks for more proof for this right: %s.", o.regime.Name, LevelName(o.request.Ruling.Level)))
-	}
-	p.change.Verified = level
-	p.letters = []composer{thanksLetter()}
-	return p, nil
-}
-
-// ConfirmMailbox notes that the requester pressed the button behind a link sent
-// to their mailbox.
-type ConfirmMailbox struct{}
-
-func (ConfirmMailbox) plan(*occasion) (*plan, error) {
-	return &plan{act: ActConfirm, permission: access.Verify, change: Change{Verified: identity.Mailbox}}, nil
 }
 
 // AskQuestion asks the requester what exactly they mean. Where the regime lets
@@ -160,51 +111,6 @@ func (o *occasion) extensionRefusal(c *Clock, refusal deadlines.Refusal, until d
 		return fmt.Sprintf("%s is later than the law allows. The last possible day is %s.", long(until), long(latest))
 	}
 	return ""
-}
-
-// Decide sends the answer: granted, partly granted, refused, or nothing found.
-type Decide struct {
-	Outcome string
-	Ground  string   // for what is refused; one the regime knows for the right
-	Text    string   // what the requester reads
-	Files   []Upload // the information itself
-}
-
-func (v Decide) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActDecide, permission: access.Decide, change: Change{Outcome: v.Outcome}, files: v.Files}
-	p.text = tidy(v.Text)
-	p.require("text", p.text, "Write what the person will read: what was done, what they get, what is kept back and why.")
-	p.message = &message{kind: "answer", body: p.text}
-	switch v.Outcome {
-	case Granted, NothingFound:
-		p.change.Letter = LetterAnswer
-		p.letters = []composer{answerLetter(v.Outcome, p.text)}
-	case Partly, RefusedAll:
-		p.refuse(o, v.Outcome, v.Ground)
-	default:
-		p.fail("outcome", "Choose what the decision is.")
-	}
-	if (v.Outcome == Granted || v.Outcome == Partly) && !o.request.Proved() {
-		p.object(o.identitySource(), "Identity is not proved yet. Nothing may be given out or changed for somebody who has not shown who they are: wait for %s.", LevelName(o.request.Ruling.Level))
-	}
-	return p, nil
-}
-
-// refuse checks the ground and writes the letter of a refusal in whole or part.
-func (p *plan) refuse(o *occasion, outcome, name string) {
-	ground, known := o.refusable(name)
-	switch {
-	case len(o.version.Grounds(o.request.Right)) == 0:
-		p.object(o.regime.Law, "%s knows no ground to refuse this right.", o.regime.Name)
-	case !known:
-		p.fail("ground", "Choose the ground in law. Without one a request cannot be refused.")
-	}
-	p.change.Ground = name
-	p.change.Letter = LetterRefused
-	if outcome == Partly {
-		p.change.Letter = LetterPartly
-	}
-	p.letters = []composer{refusalLetter(p.change.Letter, p.text, ground)}
 }
 
 // tidy trims a text and makes its line ends plain.

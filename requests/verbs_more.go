@@ -59,6 +59,7 @@ func (v Dismiss) plan(o *occasion) (*plan, error) {
 	p.text = tidy(v.Text)
 	switch v.Outcome {
 	case Spam:
+		p.act = ActSpam
 		return p, nil
 	case NotUs:
 	case Unproved:

@@ -138,6 +138,9 @@ func (r *Request) differs(want *Request) []string {
 	compare("the hold", r.Held, want.Held)
 	compare("the number of events", r.Seq, want.Seq)
 	compare("the revision", r.Revision, want.Revision)
+	compare("the suspicion", r.Suspect, want.Suspect)
+	compare("the case looked at again", r.AppealOf, want.AppealOf)
+	compare("the agent", r.AgentID, want.AgentID)
 	compare("the facts", r.FactsText, want.FactsText)
 	if r.Held == "" {
 		compare("the governing date", r.DueAt.UTC(), want.DueAt.UTC())

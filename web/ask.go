@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -71,9 +73,10 @@ func (s *Site) visitOf(c echo.Context) (*visit, error) {
 		return v, err
 	}
 	if v.draft.Submission != 0 {
-		return v, redirect{s.receiptURL(pack.ID, v.draft.Submission)}
+		return v, redirect{s.inLanguage(c, s.receiptURL(pack.ID, v.draft.Submission))}
 	}
 	v.draftAnswers, err = readAnswers(v.draft.Answers)
+	c.Set(languageKey, v.Language)
 	return v, err
 }
 
@@ -88,7 +91,11 @@ func (s *Site) policyHome(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(c, "/"+pack.ID+"/request")
+	to := "/" + pack.ID + "/request"
+	if right := s.linkedRight(c, pack); right != "" {
+		to += "?right=" + url.QueryEscape(string(right))
+	}
+	return seeOther(c, s.inLanguage(c, to))
 }
 
 // askNew shows the first question of a new form. Nothing is kept before it is
@@ -100,7 +107,13 @@ func (s *Site) askNew(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-cache, private")
-	return s.show(&visit{c: c, pack: pack}, stepWhat, http.StatusOK, nil, "")
+	v, notice := &visit{c: c, pack: pack}, ""
+	if right := s.linkedRight(c, pack); right != "" {
+		w := s.voice(c)
+		v.Rights = []policies.Right{right}
+		notice = w.T("frame.linked", "right", w.T("ask.quoted", "words", w.T("ask.right."+string(right)+".label")))
+	}
+	return s.show(v, stepWhat, http.StatusOK, nil, notice)
 }
 
 // begin takes the first answer and keeps the draft.
@@ -135,6 +148,7 @@ func (s *Site) beginDraft(v *visit, step, query string) error {
 		return err
 	}
 	v.Signal = v.Signal || signalled(v.c)
+	v.Language = s.namedLanguage(v.c)
 	data, err := json.Marshal(v.draftAnswers)
 	if err != nil {
 		return err
@@ -213,11 +227,19 @@ func (s *Site) answer(c echo.Context) error {
 
 // keepAnswer writes an answer into the draft and goes on to the next question.
 func (s *Site) keepAnswer(v *visit, q question, values url.Values) error {
+	weight := v.Weight
+	if v.next(s.Book, v.pack, s.Now()) == stepCheck {
+		var err error
+		if weight, err = s.weigh(v); err != nil {
+			return err
+		}
+	}
 	err := s.drafts.Change(v.c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) (_ []byte, err error) {
 		if v.draftAnswers, err = readAnswers(data); err != nil {
 			return nil, err
 		}
 		q.take(s, v, values)
+		v.Weight = weight
 		v.Signal = v.Signal || signalled(v.c)
 		return json.Marshal(v.draftAnswers)
 	})
@@ -260,7 +282,13 @@ func (p *formPage) place(v *visit, step string) {
 }
 
 // signalled reports whether the browser sent Global Privacy Control.
-func signalled(c echo.Context) bool { return c.Request().Header.Get("Sec-GPC") == "1" }
+// A proxy may have written the header a second time.
+func signalled(c echo.Context) bool {
+	return slices.ContainsFunc(c.Request().Header.Values("Sec-GPC"), func(value string) bool {
+		first, _, _ := strings.Cut(value, ",")
+		return strings.TrimSpace(first) == "1"
+	})
+}
 
 const pagePurpose = "form/"
 

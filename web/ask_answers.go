@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"dsr/identity"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -42,8 +43,10 @@ type draftAnswers struct {
 	OwnEmail    string            `json:"own_email,omitempty"` // likewise
 	Identifiers map[string]string `json:"identifiers,omitempty"`
 	Details     string            `json:"details,omitempty"`
-	Told        bool              `json:"told,omitempty"` // the last question was seen
-	Signal      bool              `json:"gpc,omitempty"`  // the browser sent Global Privacy Control
+	Told        bool              `json:"told,omitempty"`     // the last question was seen
+	Weight      weight            `json:"weight,omitzero"`    // how many forms come from where this one came from
+	Signal      bool              `json:"gpc,omitempty"`      // the browser sent Global Privacy Control
+	Language    string            `json:"language,omitempty"` // a link or the person named it; "": the browser's
 }
 
 func readAnswers(data []byte) (a draftAnswers, err error) {
@@ -57,12 +60,30 @@ func (a *draftAnswers) optOutOnly() bool {
 	return !slices.ContainsFunc(a.Rights, func(r policies.Right) bool { return !r.IsOptOut() })
 }
 
+// stopsOnly reports whether all that is asked for is that something stops: then
+// nothing is given out, any law lets them, and so neither where they live nor
+// who speaks for whom decides anything (GDPR Arts. 7(3), 21(2); 11 CCR 7026).
+func (a *draftAnswers) stopsOnly() bool {
+	return !slices.ContainsFunc(a.Rights, func(r policies.Right) bool { return !r.IsOptOut() && r != policies.WithdrawConsent })
+}
+
 // steps lists the pages these answers lead through.
 func (a *draftAnswers) steps() []string {
-	if len(a.Rights) > 0 && a.optOutOnly() {
+	switch {
+	case len(a.Rights) > 0 && a.optOutOnly():
 		return []string{stepWhat, stepFind, stepCheck}
+	case len(a.Rights) > 0 && a.stopsOnly():
+		return []string{stepWhat, stepFind, stepParticular, stepCheck}
 	}
 	return []string{stepWhat, stepWhere, stepWho, stepFind, stepParticular, stepCheck}
+}
+
+// residence is where the person lives, as far as these rights ask for it.
+func (a *draftAnswers) residence() string {
+	if a.stopsOnly() {
+		return ""
+	}
+	return a.Residence
 }
 
 // next is the first page that still needs an answer, or the one to check them.
@@ -106,27 +127,35 @@ func (a *draftAnswers) detour(step string, book *policies.Book, pack *policies.P
 	return a.next(book, pack, now)
 }
 
-// forAnother reports whether somebody asks for another person. Opt-outs alone
-// do not ask.
+// forAnother reports whether somebody asks for another person. What only stops
+// something does not ask: whoever brings it, it is done.
 func (a *draftAnswers) forAnother() bool {
-	return !a.optOutOnly() && (a.For == forChild || a.For == forOther)
+	return !a.stopsOnly() && (a.For == forChild || a.For == forOther)
 }
 
 // notGiven lists the rights asked for that neither the policy nor the law of
 // the residence gives.
 func (a *draftAnswers) notGiven(book *policies.Book, pack *policies.Pack, now time.Time) []policies.Right {
-	if !a.Placed || a.optOutOnly() {
+	if !a.Placed || a.stopsOnly() {
 		return nil
 	}
 	given := book.Given(pack, a.Residence, now)
 	return slices.DeleteFunc(slices.Clone(a.Rights), func(r policies.Right) bool { return slices.Contains(given, r) })
 }
 
-// identifiers lists what of the pack helps to find the person for these rights.
-func (a *draftAnswers) identifiers(pack *policies.Pack) []policies.Identifier {
+// identifiers lists what of the pack helps to find the person: what it names
+// for a right that was asked for and that takes any proof at all.
+func (a *draftAnswers) identifiers(book *policies.Book, pack *policies.Pack, now time.Time) []policies.Identifier {
+	wants := func(id policies.Identifier, right policies.Right) bool {
+		if !right.In(id.Rights) && (len(id.Rights) > 0 || right.IsOptOut()) {
+			return false
+		}
+		ruling, err := book.Rule(policies.Question{Pack: pack, Right: right, Residence: a.residence(), ReceivedAt: now})
+		return err == nil && ruling.Level.Needs(identity.None)
+	}
 	var list []policies.Identifier
 	for _, id := range pack.Identifiers {
-		if slices.ContainsFunc(a.Rights, func(r policies.Right) bool { return r.In(id.Rights) || len(id.Rights) == 0 && !r.IsOptOut() }) {
+		if slices.ContainsFunc(a.Rights, func(right policies.Right) bool { return wants(id, right) }) {
 			list = append(list, id)
 		}
 	}
@@ -135,12 +164,12 @@ func (a *draftAnswers) identifiers(pack *policies.Pack) []policies.Identifier {
 
 // submission is what the answers become when they are sent. What was answered
 // to a question the rights chosen last do not ask is left out.
-func (a *draftAnswers) submission(pack *policies.Pack, nonce, language string) requests.Submission {
+func (a *draftAnswers) submission(policy string, identifiers []policies.Identifier) requests.Submission {
 	s := requests.Submission{
-		Nonce: nonce, Policy: pack.ID, Rights: slices.Clone(a.Rights), Channel: "form", Language: language,
+		Policy: policy, Rights: slices.Clone(a.Rights), Channel: "form", Residence: a.residence(),
 		Signal: a.Signal, Person: requests.Person{Email: a.Email},
 	}
-	for _, id := range a.identifiers(pack) {
+	for _, id := range identifiers {
 		if value := a.Identifiers[id.Name]; value != "" {
 			if s.Person.Identifiers == nil {
 				s.Person.Identifiers = map[string]string{}
@@ -148,10 +177,9 @@ func (a *draftAnswers) submission(pack *policies.Pack, nonce, language string) r
 			s.Person.Identifiers[id.Name] = value
 		}
 	}
-	if a.optOutOnly() {
-		return s
+	if !a.optOutOnly() {
+		s.Person.Details = a.Details
 	}
-	s.Residence, s.Person.Details = a.Residence, a.Details
 	if a.forAnother() {
 		relation := "agent"
 		if a.For == forChild {

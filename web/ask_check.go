@@ -1,19 +1,13 @@
 package web
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"dsr/access"
 	"dsr/deadlines"
-	"dsr/people"
 	"dsr/policies"
 )
 
@@ -22,13 +16,15 @@ type checkPage struct {
 	Answers []given
 	Dates   []string // by when each answer comes, marked for rich
 	Confirm string
-	Signal  bool
+	Signal  string // what the browser's signal covers, or ""
+	Task    *task  // nil for nearly everybody
 }
 
 // given is one answer to check.
 type given struct {
 	Heading, Text, Change string
 	Href                  string
+	Typed                 bool // in the person's own letters, whichever way they run
 }
 
 // check shows every answer before anything is sent, and the date that sending
@@ -55,7 +51,7 @@ func (s *Site) complete(c echo.Context) (*visit, error) {
 }
 
 func (s *Site) showCheck(v *visit, status int, notice string) error {
-	page := checkPage{formPage: formPage{frame: s.frame(v.c, v.pack), Notice: notice}, Signal: v.Signal}
+	page := checkPage{formPage: formPage{frame: s.frame(v.c, v.pack), Notice: notice}, Task: s.taskFor(v)}
 	page.Title = page.T("ask.check.heading")
 	steps := v.steps()
 	page.Back = v.at(steps[len(steps)-2])
@@ -64,68 +60,112 @@ func (s *Site) showCheck(v *visit, status int, notice string) error {
 		page.Confirm = page.T("ask.check.confirm.other")
 	}
 	for _, step := range steps[:len(steps)-1] {
-		page.Answers = append(page.Answers, page.given(v, step))
+		page.Answers = append(page.Answers, page.given(s, v, step)...)
 	}
+	s.signal(&page, v)
 	var err error
 	if page.Dates, err = s.expected(v, page.frame); err != nil {
 		return err
 	}
+	if page.Task != nil {
+		allowScript(v.c)
+	}
 	return s.render(v.c, status, "ask/check", page)
 }
 
-// given repeats one answer in words.
-func (p *checkPage) given(v *visit, step string) given {
+// signal says that the browser's signal is honoured, and what it covers.
+func (s *Site) signal(page *checkPage, v *visit) {
+	switch {
+	case !v.Signal:
+	case slices.Contains(v.Rights, policies.OptOutSale):
+		page.Signal = page.T("ask.signal.asked")
+	case s.signalAsks(v):
+		page.Signal = page.T("ask.signal.browser", "right", page.quoted([]policies.Right{policies.OptOutSale})[0])
+	default:
+		page.Signal = page.T("ask.signal")
+	}
+}
+
+// signalAsks reports whether the browser's signal is a request of its own: the
+// person behind it says who they are here, so it counts for them and not for
+// the browser alone (11 CCR 7025(c)(1)). The browser of somebody who asks for
+// another person says nothing about that person.
+func (s *Site) signalAsks(v *visit) bool {
+	return v.Signal && !v.forAnother() && !slices.Contains(v.Rights, policies.OptOutSale) &&
+		slices.Contains(s.Book.Given(v.pack, v.residence(), s.Now()), policies.OptOutSale)
+}
+
+// given repeats the answers to one question in words.
+func (p *checkPage) given(s *Site, v *visit, step string) []given {
 	g := given{Heading: p.T("ask.check." + step), Change: p.T("ask.check." + step + ".change"), Href: v.at(step)}
 	switch step {
 	case stepWhat:
-		g.Text = p.rightLabels(v.Rights)
+		g.Text = strings.Join(p.labels(v.Rights), "\n")
 	case stepWhere:
 		g.Text = placeName(p.Printer, v.Residence)
+		if v.forAnother() {
+			g.Heading = p.T("ask.check.where.other")
+		}
 	case stepWho:
 		g.Text = p.T("ask.check.for." + v.For)
 	case stepFind:
-		g.Text = p.foundBy(v)
+		return p.found(g, v, v.identifiers(s.Book, v.pack, s.Now()))
 	case stepParticular:
-		g.Text = v.Details
-		if g.Text == "" {
+		g.Text, g.Typed = v.Details, v.Details != ""
+		if !g.Typed {
 			g.Text = p.T("ask.check.nothing")
 		}
 	}
-	return g
+	return []given{g}
 }
 
-func (f frame) rightLabels(rights []policies.Right) string {
+func (f frame) labels(rights []policies.Right) []string {
 	labels := make([]string, len(rights))
 	for i, right := range rights {
 		labels[i] = f.T("ask.right." + string(right) + ".label")
 	}
-	return strings.Join(labels, "\n")
+	return labels
 }
 
-func (p *checkPage) foundBy(v *visit) string {
-	lines := []string{v.Email}
-	for _, id := range v.identifiers(v.pack) {
+// quoted returns the labels of rights as they stand within a sentence.
+func (f frame) quoted(rights []policies.Right) []string {
+	labels := f.labels(rights)
+	for i, label := range labels {
+		labels[i] = f.T("ask.quoted", "words", label)
+	}
+	return labels
+}
+
+// found repeats what finds a person and who asks for them, each in a place of
+// its own: whatever somebody typed ends with it and turns no other text around.
+func (p *checkPage) found(g given, v *visit, identifiers []policies.Identifier) []given {
+	g.Typed = true
+	list := []given{g}
+	list[0].Text = v.Email
+	add := func(heading, text string) {
+		g.Heading, g.Text = heading, text
+		list = append(list, g)
+	}
+	for _, id := range identifiers {
 		if value := v.Identifiers[id.Name]; value != "" {
-			lines = append(lines, p.T("ask.check.identifier", "label", id.Label, "value", value))
+			add(id.LabelIn(p.Language().Tag), value)
 		}
 	}
 	if v.forAnother() {
-		lines = append(lines, p.T("ask.check.own", "name", v.OwnName, "email", v.OwnEmail))
+		g.Change = p.T("ask.check.own.change")
+		add(p.T("ask.find.own_name"), v.OwnName)
+		add(p.T("ask.find.own_email"), v.OwnEmail)
 	}
-	return strings.Join(lines, "\n")
+	return list
 }
 
 // expected says by when the answer comes if the form is sent now: once for all
 // rights that share a day, and once more for each that does not.
 func (s *Site) expected(v *visit, f frame) ([]string, error) {
-	residence := v.Residence
-	if v.optOutOnly() {
-		residence = ""
-	}
 	byDay := map[deadlines.Date][]policies.Right{}
 	var days []deadlines.Date
 	for _, right := range v.Rights {
-		e, err := s.Book.Explain(policies.Question{Pack: v.pack, Right: right, Residence: residence, ReceivedAt: s.Now()})
+		e, err := s.Book.Explain(policies.Question{Pack: v.pack, Right: right, Residence: v.residence(), ReceivedAt: s.Now()})
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +182,7 @@ func (s *Site) expected(v *visit, f frame) ([]string, error) {
 			sentences[i] = f.T("ask.check.by", "date", bold(f.on(day)))
 			continue
 		}
-		sentences[i] = f.T("ask.check.by.right", "right", strings.ReplaceAll(f.rightLabels(byDay[day]), "\n", ", "), "date", bold(f.on(day)))
+		sentences[i] = f.T("ask.check.by.right", "right", f.List(f.quoted(byDay[day])), "date", bold(f.on(day)))
 	}
 	return sentences, nil
 }
@@ -160,50 +200,3 @@ func answerDay(e *policies.Explanation) deadlines.Date {
 
 // on writes a day in full.
 func (f frame) on(d deadlines.Date) string { return f.Date(d.Civil()) }
-
-// send hands the form in. When it answers with a receipt everything is durable;
-// sent twice it is received once.
-func (s *Site) send(c echo.Context) error {
-	if _, err := posted(c); err != nil {
-		return err
-	}
-	v, err := s.complete(c)
-	if err != nil {
-		return err
-	}
-	if s.Now().Sub(v.draft.Begun) < s.Limits.FormTime {
-		return s.showCheck(v, http.StatusTooManyRequests, s.voice(c).T("ask.notice.quick"))
-	}
-	if err := s.allow(c, "intake", s.network(c), s.Limits.Intake); err != nil {
-		return s.slowCheck(v, err)
-	}
-	v.Signal = v.Signal || signalled(c)
-	// Whoever closes the browser now has pressed the button all the same.
-	ctx := context.WithoutCancel(c.Request().Context())
-	receipt, err := s.Office.Receive(ctx, access.Caller{Kind: access.Requester}, s.Now(), v.submission(v.pack, nonceOf(v.secret), s.voice(c).Language().Tag))
-	if err != nil {
-		return err
-	}
-	if err := s.drafts.Sent(ctx, v.secret, receipt.SubmissionID); err != nil {
-		s.Log.Error("a sent draft was not closed; sending it again gives the same receipt", "error", err)
-	}
-	return seeOther(c, s.receiptURL(v.pack.ID, receipt.SubmissionID))
-}
-
-func (s *Site) slowCheck(v *visit, cause error) error {
-	if !as[people.ErrTooMany](cause) {
-		return cause
-	}
-	wait := waitOf(cause)
-	setWait(v.c, wait)
-	return s.showCheck(v, http.StatusTooManyRequests, s.voice(v.c).N("ask.notice.slow", minutes(wait)))
-}
-
-// minutes rounds a wait up to whole minutes.
-func minutes(d time.Duration) int { return max(1, int((d+time.Minute-1)/time.Minute)) }
-
-// nonceOf makes a submission of a draft the same one however often it is sent.
-func nonceOf(secret string) string {
-	sum := sha256.Sum256([]byte("submission of draft " + secret))
-	return hex.EncodeToString(sum[:16])
-}

@@ -37,7 +37,7 @@ func (s *Site) whatPage(v *visit, page formPage) any {
 			p.MoreOpen = p.MoreOpen || c.Chosen
 			continue
 		}
-		if limits := promised.Scope + promised.Limits; limits != "" {
+		if limits := promised.ScopeIn(p.Language().Tag) + promised.LimitsIn(p.Language().Tag); limits != "" {
 			c.Hint += " " + p.T("ask.what.scope", "name", v.pack.Controller.Name, "scope", limits)
 		}
 		p.Own = append(p.Own, c)

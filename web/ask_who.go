@@ -51,6 +51,15 @@ type askField struct {
 	Optional, Short                   bool
 }
 
+// Direction is how the line is written: an address from left to right in any
+// language, everything else as its first letter says.
+func (f askField) Direction() string {
+	if f.Kind == "email" {
+		return "ltr"
+	}
+	return "auto"
+}
+
 // Described lists the ids of what is said about the line.
 func (f askField) Described() string {
 	var ids []string
@@ -81,6 +90,7 @@ func (s *Site) findPage(v *visit, page formPage) any {
 	about := askField{Name: "email", Kind: "email", Complete: "email", Value: v.Email, Label: p.T("ask.find.email", "name", name), Hint: p.T("ask.find.email.hint")}
 	if v.forAnother() {
 		p.Title, p.AboutH, p.OwnH = p.T("ask.find.other.heading"), p.T("ask.find.about"), p.T("ask.find.own")
+		p.Lead = p.T("ask.find.other.lead." + v.For)
 		about.Label, about.Hint, about.Complete = p.T("ask.find.other.email", "name", name), p.T("ask.find.other.email.hint"), "off"
 		p.Own = []askField{
 			{Name: "own_name", Kind: "text", Complete: "name", Value: v.OwnName, Label: p.T("ask.find.own_name")},
@@ -88,8 +98,8 @@ func (s *Site) findPage(v *visit, page formPage) any {
 		}
 	}
 	p.About = []askField{about}
-	for _, id := range v.identifiers(v.pack) {
-		p.About = append(p.About, askField{Name: identifierField(id.Name), Kind: "text", Complete: "off", Value: v.Identifiers[id.Name], Label: id.Label, Hint: id.Hint, Optional: true, Short: true})
+	for _, id := range v.identifiers(s.Book, v.pack, s.Now()) {
+		p.About = append(p.About, askField{Name: identifierField(id.Name), Kind: "text", Complete: "off", Value: v.Identifiers[id.Name], Label: id.LabelIn(p.Language().Tag), Hint: id.HintIn(p.Language().Tag), Optional: true, Short: true})
 	}
 	for _, list := range [][]askField{p.About, p.Own} {
 		for i := range list {
@@ -124,17 +134,19 @@ func (s *Site) takeFind(v *visit, values url.Values) problems {
 	if v.forAnother() {
 		var f otherForm
 		s.forms.read(values, &f)
+		f.Email, f.OwnName, f.OwnEmail = plainAddress(f.Email), oneLine(f.OwnName), plainAddress(f.OwnEmail)
 		v.Email, v.OwnName, v.OwnEmail = f.Email, f.OwnName, f.OwnEmail
 		mend(s.forms.check(&f))
 	} else {
 		var f selfForm
 		s.forms.read(values, &f)
+		f.Email = plainAddress(f.Email)
 		v.Email = f.Email
 		mend(s.forms.check(&f))
 	}
 	v.Identifiers = map[string]string{}
-	for _, id := range v.identifiers(v.pack) {
-		value := trimmed(values, identifierField(id.Name))
+	for _, id := range v.identifiers(s.Book, v.pack, s.Now()) {
+		value := oneLine(values.Get(identifierField(id.Name)))
 		v.Identifiers[id.Name] = value
 		if utf8.RuneCountInString(value) > maxLine {
 			list = append(list, problem{identifierField(id.Name), s.voice(v.c).N("ask.mend.long", maxLine)})

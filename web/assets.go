@@ -26,8 +26,9 @@ var assetFiles embed.FS
 // assets are the style sheets and pictures, with a version from their content
 // in their address, so that a browser never asks twice for the same one.
 type assets struct {
-	files  map[string]asset // by name: base.css
-	brands map[string]asset // by policy
+	files  map[string]asset  // by name: base.css
+	brands map[string]asset  // what belongs to policies, by name: moxora.css, moxora.svg
+	logos  map[string]string // names of logos among them, by policy
 }
 
 type asset struct {
@@ -38,7 +39,7 @@ type asset struct {
 }
 
 func loadAssets(packs []*policies.Pack) (*assets, error) {
-	a := &assets{files: map[string]asset{}, brands: map[string]asset{}}
+	a := &assets{files: map[string]asset{}, brands: map[string]asset{}, logos: map[string]string{}}
 	entries, err := fs.ReadDir(assetFiles, "assets")
 	if err != nil {
 		return nil, err
@@ -53,15 +54,35 @@ func loadAssets(packs []*policies.Pack) (*assets, error) {
 		}
 	}
 	for _, p := range packs {
-		palette, err := brand.Clamp(p.Brand.Colour)
-		if err != nil {
+		if err := a.addBrand(p); err != nil {
 			return nil, fmt.Errorf("brand of policy %s: %w", p.ID, err)
-		}
-		if a.brands[p.ID], err = newAsset("brand.css", []byte(brand.CSS(palette))); err != nil {
-			return nil, err
 		}
 	}
 	return a, nil
+}
+
+// addBrand adds the colours of a policy and its logo, where it has one.
+func (a *assets) addBrand(p *policies.Pack) error {
+	palette, err := brand.Clamp(p.Brand.Colour)
+	if err != nil {
+		return err
+	}
+	if a.brands[p.ID+".css"], err = newAsset("brand.css", []byte(brand.CSS(palette))); err != nil {
+		return err
+	}
+	logo := p.Brand.LogoFile
+	if logo == nil {
+		return nil
+	}
+	endings := map[string]string{"image/png": ".png", "image/svg+xml": ".svg"}
+	ending, known := endings[logo.Type]
+	if !known {
+		return fmt.Errorf("a logo of type %q cannot be shown", logo.Type)
+	}
+	name := p.ID + ending
+	a.logos[p.ID] = name
+	a.brands[name], err = newAsset(name, logo.Content)
+	return err
 }
 
 func newAsset(name string, content []byte) (asset, error) {
@@ -94,11 +115,20 @@ func (a *assets) url(name string) (string, error) {
 
 // brandURL returns the address of a policy's colours.
 func (a *assets) brandURL(policy string) (string, error) {
-	f, ok := a.brands[policy]
+	f, ok := a.brands[policy+".css"]
 	if !ok {
 		return "", fmt.Errorf("policy %q has no brand", policy)
 	}
 	return "/brand/" + f.version + "/" + policy + ".css", nil
+}
+
+// logoURL returns the address of a policy's logo, or "" where it has none.
+func (a *assets) logoURL(policy string) string {
+	name, ok := a.logos[policy]
+	if !ok {
+		return ""
+	}
+	return "/brand/" + a.brands[name].version + "/" + name
 }
 
 // icon draws a sign of the sprite. It says nothing by itself: words stand
@@ -125,10 +155,15 @@ func (s *Site) asset(c echo.Context) error {
 	return f.serve(c)
 }
 
+// brandSheet serves the colours or the logo of a policy. A logo that somebody
+// opens by itself runs nothing and loads nothing, whatever the picture holds.
 func (s *Site) brandSheet(c echo.Context) error {
-	f, ok := s.assets.brands[strings.TrimSuffix(c.Param("file"), ".css")]
+	f, ok := s.assets.brands[c.Param("file")]
 	if !ok {
 		return echo.ErrNotFound
+	}
+	if strings.HasPrefix(f.kind, "image/") {
+		c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
 	}
 	return f.serve(c)
 }

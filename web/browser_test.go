@@ -268,6 +268,9 @@ func (b *browser) sound() {
 		}
 	}
 	b.refers(ids)
+	if strings.Contains(b.body, `lang="ar-XB" dir="rtl"`) {
+		b.marked()
+	}
 	for tag, n := range map[string]int{"h1": 1, "title": 1, "main": 1} {
 		if got := len(find(b.doc, element(tag))) - len(find(b.doc, func(n *html.Node) bool { return n.Data == tag && n.Parent != nil && n.Parent.Data == "svg" })); got != n {
 			b.Errorf("%s has %d %s", page, got, tag)

@@ -24,6 +24,7 @@ type staffActPage struct {
 	Danger      bool
 	TakesFiles  bool
 	HasLetter   bool
+	Wide        bool
 	Look        string // the button that shows what would happen, or ""
 	Tag         dueText
 	Ref, Right  string
@@ -40,8 +41,8 @@ type staffActPage struct {
 	LettersNote string         // the letter's language
 }
 
-// note is a box above a form.
-type note struct{ Class, Icon, Heading, Text string }
+// note is a box above a form, with a link where one leads on.
+type note struct{ Class, Icon, Heading, Text, Link, Href string }
 
 // dateChange is what an act does to one date, phase or person.
 type dateChange struct{ Name, Before, After string }
@@ -54,7 +55,13 @@ type letterShown struct {
 
 // askAct shows the page of an act.
 func (s *Site) askAct(a staffAct) echo.HandlerFunc {
-	return func(c echo.Context) error { return s.showStaffAct(c, a, input{Values: url.Values{}}, nil) }
+	return func(c echo.Context) error {
+		typed := input{Values: url.Values{}}
+		if of := c.QueryParam("of"); of != "" {
+			typed.Set("of", of)
+		}
+		return s.showStaffAct(c, a, typed, nil)
+	}
 }
 
 // doAct carries an act out and goes back to the request. What stands against
@@ -65,7 +72,7 @@ func (s *Site) doAct(a staffAct) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if typed.Has("preview") || typed.Has("add") || len(typed.faults) > 0 {
+		if typed.Has("preview") || typed.Has("add") || typed.Has("switch") || len(typed.faults) > 0 {
 			return s.showStaffAct(c, a, typed, nil)
 		}
 		seen, err := strconv.ParseInt(typed.Get("revision"), 10, 64)
@@ -132,15 +139,17 @@ func fileSentence(faults []fileFault) string {
 // showStaffAct shows an act as it stands now: its form, or the page that says why
 // it cannot be done. The cause is what came of trying, or nil.
 func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error) error {
-	ctx, caller, now := c.Request().Context(), callerOf(c), s.Now()
-	preview, err := s.Office.Preview(ctx, caller, now, c.Param("reference"), a.verb(typed))
-	if errors.Is(err, requests.ErrForbidden) {
-		return s.forbidden(c, a, err, cause != nil)
-	}
+	v, _, err := s.view(c)
 	if err != nil {
 		return err
 	}
-	v, err := s.Office.Open(ctx, caller, now, c.Param("reference"), false)
+	if a.begin != nil {
+		a.begin(s.Office, v, typed)
+	}
+	preview, err := s.Office.Preview(c.Request().Context(), callerOf(c), s.Now(), v.Reference, a.verb(typed))
+	if errors.Is(err, requests.ErrForbidden) {
+		return s.forbidden(c, a, err, cause != nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -148,23 +157,13 @@ func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error
 	if err != nil {
 		return err
 	}
-	form.again = c.Request().Method == http.MethodPost
 	if len(preview.Objections) > 0 {
 		return s.refused(c, a, form, preview.Objections, cause)
 	}
-	page := staffActPage{Heading: a.title, Button: a.button, Danger: a.danger, TakesFiles: a.files, HasLetter: a.letter, Look: a.look(), Tag: dueOf(v.Request, form.place, v.Now), Ref: v.Reference,
-		Right: form.voice.right(v.Right), Back: requestAddress(v.Reference), Revision: v.Revision, LettersNote: form.voice.language(v.Language)}
-	if page.shell, err = s.shell(c, a.title, ""); err != nil {
+	page, err := s.staffActPage(c, a, form, preview, fieldsOf(cause, preview, typed))
+	if err != nil {
 		return err
 	}
-	page.Address, page.Notes, page.Fields = page.Back+"/"+a.slug, form.notes(a), a.fields(form)
-	page.Problems = faulty(page.Fields, fieldsOf(cause, preview, typed))
-	page.Bad, page.FilesAgain = len(page.Problems) > 0, len(typed.files) > 0
-	page.show(form, preview)
-	if typed.unread {
-		page.Notes = append([]note{{Icon: "letter", Heading: "Read the letter first", Text: "Nothing was sent yet. The letter stands beside the form as it will go out; send it if it is right."}}, page.Notes...)
-	}
-	page.Since = form.since(typed, caller.ID)
 	status := http.StatusOK
 	switch {
 	case errors.Is(cause, requests.ErrStale):
@@ -173,6 +172,56 @@ func (s *Site) showStaffAct(c echo.Context, a staffAct, typed input, cause error
 		status = http.StatusUnprocessableEntity
 	}
 	return s.render(c, status, "console/act", page)
+}
+
+// staffActPage puts the page of an act together: its boxes, its fields with
+// what is to be mended, and what would come of it.
+func (s *Site) staffActPage(c echo.Context, a staffAct, form actForm, preview *requests.Preview, faults requests.FieldErrors) (page staffActPage, err error) {
+	v := form.View
+	page = staffActPage{Heading: form.heading(a), Button: form.button(a), Danger: a.danger, TakesFiles: a.files, HasLetter: a.letter, Wide: a.wide, Look: a.look(),
+		Tag: dueOf(v.Request, form.place, v.Now), Ref: v.Reference, Right: form.voice.right(v.Right), Back: requestAddress(v.Reference), Revision: v.Revision, LettersNote: form.voice.language(v.Language)}
+	if page.shell, err = s.shell(c, page.Heading, ""); err != nil {
+		return page, err
+	}
+	page.Address, page.Notes, page.Fields = page.Back+"/"+a.slug, form.notes(a), a.fields(form)
+	page.Problems = faulty(page.Fields, faults)
+	if len(page.Fields) == 0 && len(preview.Letters) > 0 {
+		page.Look = "" // nothing can be typed that would change the letter
+	}
+	page.Bad, page.FilesAgain = len(page.Problems) > 0, len(form.typed.files) > 0
+	page.show(form, preview)
+	if form.typed.unread {
+		page.Notes = append([]note{{Icon: "letter", Heading: "Read the letter first", Text: "Nothing was sent yet. The letter stands on this page as it will go out; send it if it is right."}}, page.Notes...)
+	}
+	page.Since = form.since(form.typed, callerOf(c).ID)
+	for i := range page.Fields {
+		if compared := page.Fields[i].Compare; compared != nil {
+			compared.To = a.slug
+		}
+	}
+	return page, nil
+}
+
+// heading is the title of an act's page. What it is called follows the request
+// where the menu's name says too little.
+func (f actForm) heading(a staffAct) string {
+	switch {
+	case a.act == requests.ActAskProof && f.typed.authority():
+		return "Ask for the agent’s authority"
+	case a.act == requests.ActRecordProof && f.typed.authority():
+		return "Record the agent’s authority"
+	case a.act == requests.ActDecide && f.AppealOf != 0:
+		return "Decide the second look"
+	}
+	return a.title
+}
+
+// button names what an act's button does.
+func (f actForm) button(a staffAct) string {
+	if a.act == requests.ActRecordProof && f.typed.authority() {
+		return "Record the authority"
+	}
+	return a.button
 }
 
 // fieldsOf returns what the form must mend: said only once somebody tried.
@@ -196,6 +245,7 @@ func (s *Site) actForm(c echo.Context, v *requests.View, typed input) (f actForm
 	if f.voice, err = s.team(c); err != nil {
 		return f, err
 	}
+	f.again = c.Request().Method == http.MethodPost
 	f.staff, err = s.People.ForPolicy(c.Request().Context(), v.Policy, access.Handler, access.Approver, access.Administrator)
 	return f, err
 }
@@ -221,7 +271,13 @@ func (p *staffActPage) show(f actForm, preview *requests.Preview) {
 // letter with another outcome than the one to come would mislead.
 func (p *staffActPage) undecided(faults requests.FieldErrors) bool {
 	return slices.ContainsFunc(p.Fields, func(f formField) bool {
-		return (f.Kind == "radios" || f.Kind == "select") && faults[f.Name] != ""
+		switch f.Kind {
+		case "radios", "select":
+			return faults[f.Name] != ""
+		case itemsField:
+			return faults["outcome"] != "" || slices.ContainsFunc(f.Items, func(r itemRow) bool { return faults[r.Cell("decision")] != "" })
+		}
+		return false
 	})
 }
 

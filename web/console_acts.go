@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,12 +16,14 @@ import (
 type staffAct struct {
 	slug   string // in the address
 	act    workflow.Act
-	title  string // of the page
-	button string // named by its effect
-	done   string // what is said when it was done
-	offer  string // what it does, where it is proposed instead of another act
+	title  string                                        // of the page
+	button string                                        // named by its effect
+	done   string                                        // what is said when it was done
+	offer  string                                        // what it does, where it is proposed instead of another act
+	begin  func(*requests.Office, *requests.View, input) // puts in what is known before somebody typed; nil: nothing is
 	fields func(actForm) []formField
 	verb   func(input) requests.Verb
+	wide   bool // the form takes the whole width, the letter stands below it
 	files  bool // files can be sent with it
 	letter bool // a letter goes out
 	danger bool
@@ -37,10 +40,10 @@ type input struct {
 // staffActs lists every act that has a page, in no particular order: the menu
 // of a request is the office's.
 func staffActs() []staffAct {
-	return append(actsOfWork(), actsOfTalk()...)
+	return slices.Concat(actsOfWork(), actsOfEnd(), actsOfProof(), actsOfTalk())
 }
 
-// actsOfWork are the acts that move a request on or end it.
+// actsOfWork are the acts that move a request on.
 func actsOfWork() []staffAct {
 	return []staffAct{
 		{slug: "take-up", act: requests.ActTakeUp, title: "Take up", button: "Take up the request", done: "Taken up. Next: search the systems.",
@@ -51,19 +54,8 @@ func actsOfWork() []staffAct {
 			verb: func(a input) requests.Verb {
 				return requests.RecordFindings{Systems: a.systems(), Summary: a.Get("summary")}
 			}},
-		{slug: "decide", letter: true, act: requests.ActDecide, title: "Decide and send the answer", button: "Send the answer", done: "Answer sent.", files: true,
-			offer: "Grant, grant in part or refuse, and say why. The answer goes out with it.", fields: decideFields,
-			verb: func(a input) requests.Verb {
-				return requests.Decide{Outcome: a.Get("outcome"), Ground: a.Get("ground"), Text: a.Get("text"), Files: a.files}
-			}},
-		{slug: "close", act: requests.ActClose, title: "Close", button: "Close the request", done: "Closed.",
-			offer: "Confirm that everything the answer says is done.", fields: closeFields,
-			verb: func(a input) requests.Verb { return requests.Close{Done: a.Get("done") != ""} }},
-		{slug: "dismiss", letter: true, act: requests.ActDismiss, title: "Dismiss", button: "Dismiss the request", done: "Dismissed and closed.", danger: true,
-			offer: "End it without a decision: spam, meant for somebody else, or never proved.", fields: dismissFields,
-			verb: func(a input) requests.Verb {
-				return requests.Dismiss{Outcome: a.Get("outcome"), Text: a.Get("text")}
-			}},
+		{slug: "decide", letter: true, wide: true, act: requests.ActDecide, title: "Decide and send the answer", button: "Send the answer", done: "Answer sent.", files: true,
+			offer: "Give, give a part or keep back, item by item or as a whole, and say why. The answer goes out with it.", begin: beginDecision, fields: decideFields, verb: decideVerb},
 		{slug: "assign", letter: true, act: requests.ActAssign, title: "Assign", button: "Assign the request", done: "Assigned.",
 			offer: "Give it to a colleague who can do more. They get a mail.", fields: assignFields,
 			verb: func(a input) requests.Verb { return requests.Assign{UserID: a.number("assignee")} }},
@@ -72,21 +64,51 @@ func actsOfWork() []staffAct {
 			verb: func(a input) requests.Verb {
 				return requests.SetLaw{Residence: a.Get("residence"), Reason: a.Get("reason")}
 			}},
+	}
+}
+
+// actsOfEnd are the acts that end a request, set it aside or bring it back.
+func actsOfEnd() []staffAct {
+	return []staffAct{
+		{slug: "close", act: requests.ActClose, title: "Close", button: "Close the request", done: "Closed.",
+			offer: "Confirm that everything the answer says is done.", fields: closeFields,
+			verb: func(a input) requests.Verb { return requests.Close{Done: a.Get("done") != ""} }},
+		{slug: "dismiss", letter: true, act: requests.ActDismiss, title: "Dismiss", button: "Dismiss the request", done: "Dismissed and closed.", danger: true,
+			offer: "End it without a decision: it is meant for somebody else, or was never proved.", fields: dismissFields,
+			verb: func(a input) requests.Verb {
+				return requests.Dismiss{Outcome: a.Get("outcome"), Text: a.Get("text")}
+			}},
 		{slug: "withdraw", letter: true, act: requests.ActWithdraw, title: "Record a withdrawal", button: "Record the withdrawal", done: "Withdrawn and closed.", danger: true,
 			offer: "The person no longer wants it and told you so.", fields: withdrawFields,
 			verb: func(a input) requests.Verb { return requests.Withdraw{Reason: a.Get("reason")} }},
+		{slug: "spam", act: requests.ActSpam, title: "Set aside as spam", button: "Set aside as spam", done: "Set aside as spam. No letter was sent.",
+			offer: "Nobody is written to. Anybody can open it again in one click.", fields: noFields,
+			verb: func(input) requests.Verb { return requests.Dismiss{Outcome: requests.Spam} }},
+		{slug: "not-spam", letter: true, act: requests.ActClear, title: "Not spam", button: "Send the first letter", done: "Not spam. The first letter is on its way.",
+			offer: "A person asked. The first letter, held back until now, goes out.", fields: noFields,
+			verb: func(input) requests.Verb { return requests.Clear{} }},
+		{slug: "reopen", letter: true, act: requests.ActReopen, title: "Open again", button: "Open it again", done: "Open again. It counts from its first receipt.",
+			offer: "Take it up where it stood. It counts from the day it was received.", fields: reopenFields,
+			verb: func(a input) requests.Verb { return requests.Reopen{Reason: a.Get("reason")} }},
+	}
+}
+
+// actsOfProof are the acts that ask for proof, of identity or of an agent's
+// authority, and judge what came.
+func actsOfProof() []staffAct {
+	return []staffAct{
+		{slug: "ask-proof", letter: true, act: requests.ActAskProof, title: "Ask for proof of identity", button: "Send the letter and ask", done: "Asked for proof. The letter is on its way.",
+			offer: "Name exactly what you need and why less is not enough.", begin: beginProof, fields: proofFields, verb: askProof},
+		{slug: "record-proof", letter: true, act: requests.ActRecordProof, title: "Record the proof", button: "Record the proof", done: "Proof recorded. Nothing of it is kept.",
+			offer: "Note that the proof came and that it fits.", begin: beginProof, fields: recordFields, verb: recordProof},
+		{slug: "reject-proof", letter: true, act: requests.ActRejectProof, title: "Say that the proof does not fit", button: "Delete it and ask again", done: "What was sent is deleted. The letter asks again.",
+			offer: "Delete what was sent and ask again, in other words.", begin: beginRejection, fields: rejectFields, verb: rejectProof},
 	}
 }
 
 // actsOfTalk are the acts that write to somebody, or down what somebody wrote.
 func actsOfTalk() []staffAct {
 	return []staffAct{
-		{slug: "ask-proof", letter: true, act: requests.ActAskProof, title: "Ask for proof of identity", button: "Send the letter and ask", done: "Asked for proof. The letter is on its way.",
-			offer: "Name exactly what you need and why less is not enough.", fields: proofFields,
-			verb: func(a input) requests.Verb { return requests.AskProof{What: a.Get("what"), Why: a.Get("why")} }},
-		{slug: "record-proof", letter: true, act: requests.ActRecordProof, title: "Record the proof", button: "Record the proof", done: "Proof recorded. The clock runs.",
-			offer: "Note that the proof came and that it fits.", fields: levelFields,
-			verb: func(a input) requests.Verb { return requests.RecordProof{Level: a.Get("level")} }},
 		{slug: "ask-clarification", letter: true, act: requests.ActAskQuestion, title: "Ask what is meant", button: "Send the question", done: "Question sent.",
 			offer: "Ask the person what exactly they mean.", fields: questionFields,
 			verb: func(a input) requests.Verb { return requests.AskQuestion{Question: a.Get("question")} }},

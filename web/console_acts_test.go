@@ -73,7 +73,7 @@ func TestAnActThatIsNotLawfulSaysWhyAndWhatElseCanBeDone(t *testing.T) {
 	s.as(s.mara, s.ago(1), unproved, requests.TakeUp{})
 	s.as(s.mara, s.ago(1), unproved, requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}})
 	b.open("/console/requests/"+unproved.Reference+"/decide").sees(200, "Identity is not proved yet")
-	b.sendForm("/decide", url.Values{"outcome": {"granted"}, "text": {"Here it is."}}, nil).sees(http.StatusConflict, "Identity is not proved yet", "Here it is.")
+	b.sendForm("/decide", url.Values{"by": {"whole"}, "outcome": {"granted"}, "text": {"Here it is."}}, nil).sees(http.StatusConflict, "Identity is not proved yet", "Here it is.")
 }
 
 func TestExtendingSaysItsRangeAndShowsBeforeAndAfter(t *testing.T) {

@@ -9,6 +9,9 @@ func changesOf(f actForm, before, after *requests.Request) []dateChange {
 	if before.Phase != after.Phase {
 		list = append(list, dateChange{"Phase", requests.PhaseName(before.Phase), requests.PhaseName(after.Phase)})
 	}
+	if before.Outcome != after.Outcome && after.Outcome != "" {
+		list = append(list, dateChange{"Decision", "Open", outcomeText(after)})
+	}
 	if before.Regime != after.Regime || before.Provisional != after.Provisional {
 		list = append(list, dateChange{"Law", before.Ruling.RegimeName, after.Ruling.RegimeName})
 	}
@@ -26,6 +29,15 @@ func changesOf(f actForm, before, after *requests.Request) []dateChange {
 		list = append(list, dates...)
 	}
 	return list
+}
+
+// outcomeText says how a request ends, and what its items come to.
+func outcomeText(r *requests.Request) string {
+	text := requests.OutcomeName(r.Outcome)
+	if r.Outcome == requests.Spam || r.Outcome == requests.Withdrawn || len(r.Facts.Items) == 0 {
+		return text
+	}
+	return text + ". " + itemCounts(r.Facts.Items)
 }
 
 // nameOf names a member of staff; 0 is nobody.

@@ -63,7 +63,7 @@ func (w clockwork) noPromise() string {
 
 // card words one clock large.
 func (w clockwork) card(c *requests.Clock) clockCard {
-	text := clockText(c, w.place, w.Now)
+	text := w.text(c)
 	card := clockCard{
 		Mark: strip.Mark(markOf(c, w.Now)), Title: sentence(basisName(c.Basis)) + ": " + whatIsDue(c), Class: "clock",
 		Governs: c.Governs, Left: text.Left, Due: fullDay(c.Due.Date), Why: whyAddress(w.Reference, c),
@@ -72,7 +72,11 @@ func (w clockwork) card(c *requests.Clock) clockCard {
 	if c.Due.Before.IsZero() {
 		card.Due += c.Due.At.In(w.place.Zone).Format(", 15:04 MST")
 	}
-	if text.State == "held" {
+	switch {
+	case w.waits(c):
+		card.Mark = strip.Mark(markKind(c) + "-open")
+		card.Due += ", if it is opened again"
+	case text.State == "held":
 		card.Due = fullDay(c.Due.Date) + ", if the answer came today"
 	}
 	if c.Wording == "typical" {
@@ -87,6 +91,19 @@ func (w clockwork) card(c *requests.Clock) clockCard {
 	return card
 }
 
+// waits reports whether a clock stands aside with its request.
+func (w clockwork) waits(c *requests.Clock) bool {
+	return w.Phase == requests.Aside && c.MetAt.IsZero()
+}
+
+// text words a clock; of a request that is set aside nothing is near or late.
+func (w clockwork) text(c *requests.Clock) dueText {
+	if w.waits(c) {
+		return dueText{Icon: "held", Left: "Set aside", Date: dueDay(c, w.place, w.Now)}
+	}
+	return clockText(c, w.place, w.Now)
+}
+
 // whyAddress is the page that derives a clock.
 func whyAddress(reference string, c *requests.Clock) string {
 	return requestAddress(reference) + "/why/" + url.PathEscape(c.Name())
@@ -95,13 +112,18 @@ func whyAddress(reference string, c *requests.Clock) string {
 // requestAddress is the page of a request.
 func requestAddress(reference string) string { return "/console/requests/" + url.PathEscape(reference) }
 
+// markKind is the form that stands for whoever set a clock.
+func markKind(c *requests.Clock) string {
+	if c.Basis == policies.ByPromise {
+		return "promise"
+	}
+	return "law"
+}
+
 // markOf names the drawing of a clock: a diamond for a promise, a square for a
 // law, filled where it governs.
 func markOf(c *requests.Clock, now time.Time) string {
-	kind := "law"
-	if c.Basis == policies.ByPromise {
-		kind = "promise"
-	}
+	kind := markKind(c)
 	switch state := c.State(now); {
 	case state == requests.Met || state == requests.MetLate:
 		return kind + "-met"
@@ -128,7 +150,8 @@ func (w clockwork) rows() ([]clockRow, error) {
 		}
 	}
 	if !hasKind(w.Clocks, policies.Acknowledge) {
-		rows = append(rows, clockRow{Name: "Confirm receipt", Basis: w.Regime.Name + " sets no time", When: w.received(), Icon: "done"})
+		rows = append(rows, clockRow{Name: "Confirm receipt", Basis: w.Regime.Name + " sets no time", When: "waiting in the outbox", Icon: "soon"})
+		w.confirmed(&rows[len(rows)-1])
 	}
 	extension, err := w.extension()
 	return append(rows, extension...), err
@@ -146,7 +169,7 @@ func hasKind(clocks []requests.Clock, kind policies.ClockKind) bool {
 
 // row words one clock small.
 func (w clockwork) row(c *requests.Clock) clockRow {
-	text := clockText(c, w.place, w.Now)
+	text := w.text(c)
 	row := clockRow{Name: sentence(whatIsDue(c)), Basis: basisName(c.Basis) + ", " + c.Rule.Term.String(), When: text.Date, Icon: text.Icon, Why: whyAddress(w.Reference, c)}
 	if !c.MetAt.IsZero() {
 		row.When = "done " + shortDay(deadlines.DateOf(c.MetAt, w.place.Zone), w.Now, w.place)
@@ -154,21 +177,24 @@ func (w clockwork) row(c *requests.Clock) clockRow {
 	return row
 }
 
-// received says when the confirmation of receipt went out.
-func (w clockwork) received() string {
+// confirmed says whether and when the first letter went out.
+func (w clockwork) confirmed(row *clockRow) {
 	for _, l := range w.Letters {
-		if l.Kind == requests.LetterReceived && !l.SentAt.IsZero() {
-			return "sent " + l.SentAt.In(w.place.Zone).Format("2 Jan")
+		if (l.Kind == requests.LetterReceived || l.Kind == requests.LetterAppeal) && !l.SentAt.IsZero() {
+			row.When, row.Icon = "sent "+l.SentAt.In(w.place.Zone).Format("2 Jan"), "done"
+			return
 		}
 	}
-	return "waiting in the outbox"
+	if len(w.Letters) == 0 {
+		row.When, row.Icon = "held back", "held"
+	}
 }
 
 // extension says until when the law's date can be extended, and to what.
 func (w clockwork) extension() ([]clockRow, error) {
 	c := w.AnswerClock(policies.ByLaw)
 	switch {
-	case c == nil:
+	case c == nil || w.Phase == requests.Aside:
 		return nil, nil
 	case c.Due.Extended:
 		return []clockRow{{Name: "Extended", Basis: "law, used", When: "notice of " + w.Facts.Extension.SentAt.In(w.place.Zone).Format("2 Jan")}}, nil

@@ -26,6 +26,8 @@ type dueText struct {
 func dueOf(r *requests.Request, place deadlines.Place, now time.Time) dueText {
 	c := r.Governing()
 	switch {
+	case r.Phase == requests.Aside:
+		return dueText{Icon: "pack", Left: "Set aside", Date: shortDay(deadlines.DateOf(r.ClosedAt.Time, place.Zone), now, place) + " · " + lower(requests.OutcomeName(r.Outcome))}
 	case c == nil && r.Open():
 		return dueText{Icon: "done", Left: "Answered", Date: answeredOn(r, place, now)}
 	case c == nil:

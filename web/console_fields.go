@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"dsr/deadlines"
-	"dsr/identity"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
@@ -16,7 +15,7 @@ import (
 
 // formField is one question of an act's form.
 type formField struct {
-	Kind    string // text, area, radios, select, date, files, check, systems
+	Kind    string // hidden, area, radios, select, date, files, check, checks, systems, compare, items, switch
 	Name    string
 	Label   string
 	Hint    string
@@ -27,6 +26,9 @@ type formField struct {
 	Groups  []optionGroup // of a select
 	Date    [3]string     // day, month, year
 	Systems []systemRow
+	Compare *comparison
+	Items   []itemRow
+	Full    bool // no row of items can be added
 	Error   string
 }
 
@@ -37,7 +39,9 @@ func (f formField) ID() string {
 		return "day"
 	case f.Kind == "systems":
 		return "system.0"
-	case f.Kind == "radios" && len(f.Options) > 0:
+	case f.Kind == "compare":
+		return "compare"
+	case (f.Kind == "radios" || f.Kind == "checks") && len(f.Options) > 0:
 		return f.Name + "." + f.Options[0].Value
 	}
 	return f.Name
@@ -46,7 +50,7 @@ func (f formField) ID() string {
 // Single reports that the field is one box, which can be called invalid; of a
 // group only its legend can say so.
 func (f formField) Single() bool {
-	return f.Kind != "radios" && f.Kind != "date" && f.Kind != "systems"
+	return !slices.Contains([]string{"radios", "checks", "date", "systems"}, f.Kind)
 }
 
 // option is one possible value.
@@ -97,25 +101,6 @@ func (f actForm) chosen(name string, options []option) []option {
 // noFields is the form of an act that asks nothing.
 func noFields(actForm) []formField { return nil }
 
-// proofFields asks what exactly is needed, and why less will not do.
-func proofFields(f actForm) []formField {
-	return []formField{
-		f.area("what", "What should the person send?", "Goes into the letter as it stands. Ask for no more than you need.", 3),
-		f.area("why", "Why is less not enough?", "The person reads it.", 3),
-	}
-}
-
-// levelFields asks how the person proved who they are. Every level is offered:
-// whether one is enough is for the office to say.
-func levelFields(f actForm) []formField {
-	var options []option
-	for _, l := range identity.Levels()[1:] {
-		options = append(options, option{Value: string(l), Label: levelName(l)})
-	}
-	return []formField{{Kind: "radios", Name: "level", Label: "How did the person prove who they are?", Options: f.chosen("level", options),
-		Hint: "What was sent is not kept; the timeline says only that it came and that it fits."}}
-}
-
 // questionFields asks for the question.
 func questionFields(f actForm) []formField {
 	return []formField{f.area("question", "Your question, in words the requester understands", "Goes into the letter as it stands.", 4)}
@@ -141,6 +126,11 @@ func withdrawFields(f actForm) []formField {
 	return []formField{f.area("reason", "How and when did the person withdraw?", "For example: by phone on Monday. For the timeline only.", 3)}
 }
 
+// reopenFields asks why, for the timeline.
+func reopenFields(f actForm) []formField {
+	return []formField{f.area("reason", "Why is it opened again?", "Optional, for the timeline only.", 3)}
+}
+
 // largestFile is requests.MaxUpload in words.
 const largestFile = "20 MB"
 
@@ -156,10 +146,10 @@ func closeFields(f actForm) []formField {
 
 // dismissFields asks why no decision is needed.
 func dismissFields(f actForm) []formField {
-	options := []option{{Value: requests.NotUs, Label: "Not for us: another controller decides"}, {Value: requests.Unproved, Label: "Nobody proved that it is theirs"}, {Value: requests.Spam, Label: "Spam: no letter goes out"}}
+	options := []option{{Value: requests.NotUs, Label: "Not for us: another controller decides"}, {Value: requests.Unproved, Label: "Nobody proved that it is theirs"}}
 	return []formField{
 		{Kind: "radios", Name: "outcome", Label: "Why is no decision needed?", Options: f.chosen("outcome", options)},
-		f.area("text", "What the requester reads", "What they can do next. Not needed for spam.", 4),
+		f.area("text", "What the requester reads", "What they can do next.", 4),
 	}
 }
 
@@ -191,43 +181,15 @@ func (f actForm) newDates() string {
 	return fmt.Sprintf("Any day from %s to %s: %s more, counted from the start.", from, fullDay(latest), c.Rule.Extension)
 }
 
-// decideFields asks for the decision. The grounds are those the law knows for
-// the right.
-func decideFields(f actForm) []formField {
-	outcomes := []option{
-		{Value: requests.Granted, Label: "Granted: the person gets what they asked for"}, {Value: requests.Partly, Label: "Partly granted: some of it is kept back"},
-		{Value: requests.RefusedAll, Label: "Refused"}, {Value: requests.NothingFound, Label: "Nothing found about this person"},
-	}
-	fields := []formField{{Kind: "radios", Name: "outcome", Label: "Decision", Options: f.chosen("outcome", outcomes)}}
-	if grounds := f.grounds(); len(grounds) > 0 {
-		fields = append(fields, formField{Kind: "select", Name: "ground", Label: "Ground in law, when something is kept back", Options: grounds,
-			Hint: fmt.Sprintf("Those that %s knows for this right. The letter names it and says how to complain.", f.Regime.Name)})
-	}
-	files := uploadField()
-	files.Hint = "The information itself. The requester downloads it on their page. " + files.Hint
-	return append(fields, f.area("text", "What the requester reads", "What was done, what they get, what is kept back and why.", 6), files)
-}
-
-// grounds lists the grounds with their articles, or nothing where the law knows
-// none.
-func (f actForm) grounds() []option {
-	known := f.Version.Grounds(f.Right)
-	if len(known) == 0 {
-		return nil
-	}
-	options := []option{{Value: "", Label: "No ground: nothing is kept back"}}
-	for _, g := range known {
-		options = append(options, option{Value: g.Ground, Label: groundName(g.Ground) + " (" + g.Source + ")"})
-	}
-	return f.chosen("ground", options)
-}
-
 // assignFields offers those who serve the policy and may work on requests.
 func assignFields(f actForm) []formField {
 	var options []option
 	for _, u := range f.staff {
 		label := u.Name + ", " + string(u.Role)
-		if u.ID == f.AssigneeID {
+		switch {
+		case f.Facts.NotBy != "" && u.Caller().Actor() == f.Facts.NotBy:
+			label += " (made the first decision and may not make this one)"
+		case u.ID == f.AssigneeID:
 			label += " (has it now)"
 		}
 		options = append(options, option{Value: strconv.FormatInt(u.ID, 10), Label: label})
@@ -304,13 +266,17 @@ func faulty(fields []formField, faults requests.FieldErrors) problems {
 	var list problems
 	for i := range fields {
 		f := &fields[i]
-		if f.Error = faults[f.Name]; f.Error != "" {
+		if f.Kind == itemsField {
+			list = append(list, f.mend(faults)...)
+			continue
+		}
+		if f.Error = faults[f.Name]; f.Error != "" && f.Kind != "hidden" {
 			list = append(list, problem{f.ID(), f.Error})
 		}
 	}
 	var others []string
 	for name := range faults {
-		if !slices.ContainsFunc(fields, func(f formField) bool { return f.Name == name }) {
+		if !ofItems(name) && !slices.ContainsFunc(fields, func(f formField) bool { return f.Name == name }) {
 			others = append(others, name)
 		}
 	}

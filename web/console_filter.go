@@ -49,7 +49,7 @@ func (s *Site) menus(v voice, caller access.Caller, f requests.Filter) []chipMen
 	if len(f.String()) > longestMenus {
 		return nil
 	}
-	menus := []chipMenu{{Name: "Right"}, {Name: "Law"}, {Name: "Due within"}, {Name: "Phase"}, {Name: "Assignee"}, {Name: "Controller"}}
+	menus := []chipMenu{{Name: "Right"}, {Name: "Law"}, {Name: "Due within"}, {Name: "Phase"}, {Name: "Assignee"}, {Name: "State"}, {Name: "Controller"}}
 	add := func(menu int, key, value, label string) {
 		menus[menu].Items = append(menus[menu].Items, chipItem{label, queueAddress(withToken(f, key, value))})
 	}
@@ -69,9 +69,15 @@ func (s *Site) menus(v voice, caller access.Caller, f requests.Filter) []chipMen
 	}
 	add(4, "assignee", "me", "Me")
 	add(4, "assignee", "nobody", "Nobody")
+	for _, state := range [][2]string{
+		{"overdue", "Overdue"}, {"held", "Held"}, {"unverified", "Unverified"}, {"unread", "Unread"}, {"agent", "Asked by an agent or parent"}, {"appeal", "Appeal"},
+		{"suspect", "Suspected spam"}, {"spam", "Taken for spam"}, {"lapsed", "Lapsed"}, {"closed", "Closed"},
+	} {
+		add(5, "is", state[0], state[1])
+	}
 	if packs := s.controllers(caller); len(packs) > 1 {
 		for _, p := range packs {
-			add(5, "policy", p.ID, p.Controller.Name)
+			add(6, "policy", p.ID, p.Controller.Name)
 		}
 	}
 	return slices.DeleteFunc(menus, func(m chipMenu) bool { return len(m.Items) == 0 })
@@ -148,8 +154,12 @@ func emptyHeading(view string) string {
 		return "Nothing unread"
 	case "Closed":
 		return "No request is closed yet"
+	case "Appeals":
+		return "Nobody asked for a second look"
+	case "Suspected spam":
+		return "No request is suspected of being spam"
 	}
-	return "No request was dismissed as spam"
+	return "No request is set aside"
 }
 
 // noMatch proposes to leave out the word of a filter that finds most without

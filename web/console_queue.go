@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,8 @@ import (
 type queuePage struct {
 	shell
 	Heading string
-	Closed  bool   // the list is of closed requests, the last first
+	Closed  bool   // the list is of requests that are closed or set aside, the last first
+	Ended   string // what its dates are: Closed, Set aside
 	Total   string // 17 requests
 	Query   string
 	Faults  []string
@@ -72,7 +74,7 @@ func (s *Site) queue(c echo.Context) error {
 // queuePage words a list. One without rows says what is true instead.
 func (s *Site) queuePage(c echo.Context, list *requests.QueuePage) (page queuePage, err error) {
 	filter := list.Filter
-	page = queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Closed: filter.Closed, Ruler: strip.Ruler(s.Now(), time.UTC)}
+	page = queuePage{Query: c.QueryParam("q"), Faults: filter.Faults, Closed: filter.Closed, Ended: endedText(filter), Ruler: strip.Ruler(s.Now(), time.UTC)}
 	if page.shell, err = s.shell(c, "Requests", viewQuery(filter)); err != nil {
 		return page, err
 	}
@@ -114,10 +116,18 @@ func viewQuery(f requests.Filter) string {
 	return "is:open"
 }
 
+// endedText says what became of the requests of a list that are not open.
+func endedText(f requests.Filter) string {
+	if slices.ContainsFunc(f.Tokens, func(t requests.Token) bool { return t.Key == "is" && t.Value == "closed" }) {
+		return "Closed"
+	}
+	return "Set aside"
+}
+
 // orderText says by what the list is sorted.
 func orderText(f requests.Filter) string {
 	if f.Closed {
-		return "the last closed first"
+		return "the last " + lower(endedText(f)) + " first"
 	}
 	return "the earliest governing date first"
 }
@@ -148,10 +158,19 @@ func (s *Site) queueRow(v voice, caller access.Caller, r requests.Row) (queueRow
 	}
 	now, next := s.Now(), r.Next()
 	row := queueRow{
-		Ref: r.Reference, Href: requestAddress(r.Reference), Due: dueOf(r.Request, place, now), Mini: stripFor(r.Request, place, now).Mini(),
+		Ref: r.Reference, Href: requestAddress(r.Reference), Due: dueOf(r.Request, place, now),
 		Person: r.Email, Right: v.right(r.Right), Place: v.place(r.Residence), Law: r.Ruling.RegimeName,
 		Phase: requests.PhaseName(r.Phase), Step: next.What, Whose: whose(next, r.AssigneeID, caller.ID),
 		Event: lastEvent(r.LastAct, r.Channel), When: ago(r.LastAt, now, place.Zone), Unread: r.Unread,
+	}
+	if r.Phase != requests.Aside {
+		row.Mini = stripFor(r.Request, place, now).Mini()
+	}
+	if r.AppealOf != 0 {
+		row.Right = "Appeal: " + lower(row.Right)
+		if r.LastAct == requests.ActReceive {
+			row.Event = "Appeal received"
+		}
 	}
 	if r.Provisional {
 		row.Law += ", assumed"

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -95,9 +96,13 @@ func (s *Site) refused(c echo.Context, a staffAct, f actForm, objections []reque
 // offersOf lists at most four lawful acts, the next step first.
 func offersOf(v *requests.View, refused staffAct) []offer {
 	var offers []offer
+	if refused.act == requests.ActDecide && v.AppealOf != 0 && lawful(v, requests.ActAssign) {
+		a := actOf(requests.ActAssign) // somebody else decides the second look
+		offers = append(offers, offer{"Assign to a colleague", requestAddress(v.Reference) + "/" + a.slug, "Whoever did not give the first answer may decide. They get a mail."})
+	}
 	for _, first := range []bool{true, false} {
 		for _, o := range v.Acts {
-			if o.Primary != first || !o.Lawful() || o.Act == refused.act || o.Act == requests.ActNote || len(offers) == 4 {
+			if o.Primary != first || !o.Lawful() || o.Act == refused.act || o.Act == requests.ActNote || len(offers) == 4 || offered(offers, o.Label) {
 				continue
 			}
 			a := actOf(o.Act)
@@ -107,6 +112,12 @@ func offersOf(v *requests.View, refused staffAct) []offer {
 	return offers
 }
 
+// offered reports whether an act is proposed already.
+func offered(offers []offer, label string) bool {
+	assigns := actOf(requests.ActAssign).title
+	return label == assigns && slices.ContainsFunc(offers, func(o offer) bool { return strings.HasPrefix(o.Label, assigns) })
+}
+
 // typedFacts lists the words somebody typed before they learned that the act
 // cannot be done, so that none is lost.
 func typedFacts(fields []formField) []fact {
@@ -114,6 +125,11 @@ func typedFacts(fields []formField) []fact {
 	for _, f := range fields {
 		if f.Kind == "area" && strings.TrimSpace(f.Value) != "" {
 			list = append(list, fact{Name: f.Label, Text: f.Value, Quote: true})
+		}
+		for _, item := range f.Items {
+			if text := strings.TrimSpace(item.Text); text != "" {
+				list = append(list, fact{Name: item.What, Text: text, Quote: true})
+			}
 		}
 	}
 	return list

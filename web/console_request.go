@@ -30,6 +30,10 @@ type requestPage struct {
 	Clocks     []clockRow
 	Strip      template.HTML
 	Sheet      requestSheet
+	Proof      *comparison // proof that waits to be judged
+	About      string      // what it proves: an agent's authority, or identity
+	Revision   int64
+	Notes      []note // what to know before anything else
 	Days       []timelineDay
 	Filters    []timelineFilter
 	Side       sideColumn
@@ -47,25 +51,6 @@ type actLink struct {
 	WhyNot      string
 	Apart       bool // begins a new group of the menu
 }
-
-// sideColumn is the right column of a request page.
-type sideColumn struct {
-	Assignee   *actorView
-	CanAssign  bool
-	Requester  []fact
-	Masked     bool
-	CanShow    bool
-	ShownUntil string
-	Others     []siblingRequest
-	Notes      []noteView
-	CanNote    bool
-}
-
-// siblingRequest is another request of the same address.
-type siblingRequest struct{ Ref, Href, Right, State string }
-
-// noteView is a remark for the team.
-type noteView struct{ Text, By string }
 
 // openRequest shows one request.
 func (s *Site) openRequest(c echo.Context) error {
@@ -117,13 +102,23 @@ func (s *Site) requestPage(c echo.Context, v *requests.View, shown time.Time) (p
 	page.Phases = phasesOf(v)
 	page.Primary, page.Menu = actLinks(v)
 	clocks := clockwork{View: v, place: place, book: s.Book}
-	page.Cards, page.Strip = clocks.cards(), stripFor(v.Request, place, v.Now).Large()
+	page.Cards = clocks.cards()
+	if v.Phase != requests.Aside {
+		page.Strip = stripFor(v.Request, place, v.Now).Large()
+	}
 	if page.Clocks, err = clocks.rows(); err != nil {
 		return page, err
 	}
 	page.Sheet = sheetOf(t, v)
 	page.Days, page.Filters = t.timeline(v.Timeline, onlyOf(c))
 	page.Side = sideOf(t, v)
+	page.Revision, page.Notes = v.Revision, slices.Concat(asideNotes(t, v), looksOf(t, v))
+	if page.Proof = compare(team, v, input{}); page.Proof != nil {
+		page.Proof.To, page.About = "proof", ofIdentity
+		if page.Proof.Authority {
+			page.About = ofAuthority
+		}
+	}
 	if !v.Masked {
 		page.Side.ShownUntil = shown.In(place.Zone).Format("15:04")
 	}
@@ -145,14 +140,23 @@ func tagOf(v *requests.View, place deadlines.Place) (dueText, string) {
 	if v.Open() {
 		return tag, tag.State
 	}
-	tag.Left = "Closed, " + lower(requests.OutcomeName(v.Outcome))
+	tag.Left = requests.PhaseName(v.Phase) + ", " + lower(requests.OutcomeName(v.Outcome))
 	return tag, ""
 }
 
-// phasesOf makes the stepper.
+// phasesOf makes the stepper. One that was set aside stands after the phases it
+// went through.
 func phasesOf(v *requests.View) []phaseStep {
 	var steps []phaseStep
 	passed := passedPhases(v.Timeline)
+	if v.Phase == requests.Aside {
+		for _, p := range requests.Phases() {
+			if passed[p] {
+				steps = append(steps, phaseStep{Name: requests.PhaseName(p), Past: true})
+			}
+		}
+		return append(steps, phaseStep{Name: requests.PhaseName(requests.Aside), Current: true})
+	}
 	current := slices.Index(requests.Phases(), v.Phase)
 	for i, p := range requests.Phases() {
 		steps = append(steps, phaseStep{Name: requests.PhaseName(p), Current: i == current, Past: i < current && passed[p]})
@@ -167,7 +171,7 @@ func passedPhases(timeline []requests.Event) map[workflow.Phase]bool {
 	passed := map[workflow.Phase]bool{requests.Triage: true}
 	for i := range timeline {
 		switch timeline[i].Act {
-		case requests.ActAskProof, requests.ActRecordProof, requests.ActConfirm:
+		case requests.ActAskProof, requests.ActRejectProof, requests.ActRecordProof, requests.ActConfirm:
 			passed[requests.Verification] = true
 		case requests.ActTakeUp:
 			passed[requests.Search] = true
@@ -196,6 +200,10 @@ func actLinks(v *requests.View) (primary *actLink, menu []actLink) {
 		link.Apart = i > 0 && (o.Act == requests.ActExtend || o.Act == requests.ActWithdraw)
 		menu = append(menu, link)
 	}
+	// Whoever decided first cannot decide the second look: a colleague can.
+	if primary == nil && v.AppealOf != 0 && v.Phase == requests.Decision && lawful(v, requests.ActAssign) {
+		primary = &actLink{Label: "Assign to a colleague", Href: requestAddress(v.Reference) + "/" + actOf(requests.ActAssign).slug}
+	}
 	return primary, menu
 }
 
@@ -215,33 +223,6 @@ func inShort(o requests.Objection) string {
 	return strings.TrimSpace(first + " " + o.Source)
 }
 
-// sideOf makes the right column.
-func sideOf(t teller, v *requests.View) sideColumn {
-	side := sideColumn{Masked: v.Masked, CanShow: v.Masked, CanAssign: lawful(v, requests.ActAssign), CanNote: lawful(v, requests.ActNote)}
-	if v.AssigneeID != 0 {
-		name := t.person(v.AssigneeID)
-		side.Assignee = &actorView{Who: name, Initials: initials(name), Mine: v.AssigneeID == t.caller}
-	}
-	side.Requester = requesterFacts(t, v)
-	for _, o := range v.Others {
-		side.Others = append(side.Others, siblingRequest{Ref: o.Reference, Href: requestAddress(o.Reference), Right: t.right(o.Right), State: otherState(t, &o)})
-	}
-	for _, m := range v.Messages {
-		if m.Kind == "note" {
-			side.Notes = append(side.Notes, noteView{m.Body, t.actor(m.Actor).Who + ", " + m.At.In(t.place.Zone).Format("2 Jan")})
-		}
-	}
-	return side
-}
-
-// otherState says where another request of the person stands.
-func otherState(t teller, r *requests.Request) string {
-	if r.Open() {
-		return requests.PhaseName(r.Phase) + ", received " + r.ReceivedAt.In(t.place.Zone).Format("2 Jan 2006")
-	}
-	return requests.OutcomeName(r.Outcome) + ", closed " + r.ClosedAt.In(t.place.Zone).Format("2 Jan 2006")
-}
-
 // lawful reports whether nothing stands against an act for the caller.
 func lawful(v *requests.View, act workflow.Act) bool {
 	for _, o := range v.Acts {
@@ -250,41 +231,4 @@ func lawful(v *requests.View, act workflow.Act) bool {
 		}
 	}
 	return false
-}
-
-// shownKey is where a session keeps which requests show their requester's
-// details, and until when: pairs of a request's id and seconds.
-const (
-	shownKey = "shown"
-	shownFor = 15 * time.Minute
-)
-
-// showPerson shows the requester's details to the caller for a while. It is an
-// act, so it stands on the timeline.
-func (s *Site) showPerson(c echo.Context) error {
-	ctx, now := c.Request().Context(), s.Now()
-	r, err := s.Office.Do(ctx, callerOf(c), now, c.Param("reference"), 0, requests.Show{})
-	if err != nil {
-		return err
-	}
-	list := []int64{r.ID, now.Add(shownFor).Unix()}
-	for id, until := range s.shown(c) {
-		if id != r.ID && len(list) < 40 {
-			list = append(list, id, until)
-		}
-	}
-	s.console.Put(ctx, shownKey, list)
-	return seeOther(c, requestAddress(r.Reference)+"#submitted")
-}
-
-// shown lists what the caller's session may show still, by the request's id.
-func (s *Site) shown(c echo.Context) map[int64]int64 {
-	list, _ := s.console.Get(c.Request().Context(), shownKey).([]int64)
-	open := map[int64]int64{}
-	for i := 0; i+1 < len(list); i += 2 {
-		if list[i+1] > s.Now().Unix() {
-			open[list[i]] = list[i+1]
-		}
-	}
-	return open
 }

@@ -14,6 +14,10 @@ func (s *Site) consoleRoutes() []route {
 		{"POST", "/console/me/theme", staff, s.setTheme, 0},
 
 		{"GET", "/console", staff, s.queue, 0},
+		{"GET", "/console/agents", staff, s.agentDocuments, 0},
+		{"GET", "/console/agents/:document", staff, s.agentDocument, 0},
+		{"POST", "/console/agents/:document", staff, s.judgeDocument, 0},
+		{"GET", "/console/agents/files/:file", staff, s.serveDocument, 0},
 		{"GET", "/console/policies", staff, s.rules, 0},
 		{"GET", "/console/policies/:pack", staff, s.rulesPack, 0},
 		{"GET", "/console/laws/:law", staff, s.rulesLaw, 0},
@@ -23,7 +27,7 @@ func (s *Site) consoleRoutes() []route {
 		{"GET", request + "/why/:clock", staff, s.why, 0},
 		{"GET", request + "/letters/:letter", staff, s.readLetter, 0},
 		{"GET", request + "/letters/:letter/html", staff, s.readLetterHTML, 0},
-		{"GET", request + "/files/:file", staff, s.download, 0},
+		{"GET", request + "/files/:file", staff, s.staffDownload, 0},
 	}
 	for _, a := range staffActs() {
 		body := int64(0)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"dsr/identity"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -38,14 +37,6 @@ type fact struct {
 
 // systemView is one system that was searched.
 type systemView struct{ Name, Found string }
-
-// decisionView is how a request ended, or how it was answered.
-type decisionView struct {
-	Outcome, Ground, Article string
-	Text                     string
-	By, At                   string
-	Files                    []fileView
-}
 
 // messageView is one entry of the conversation.
 type messageView struct {
@@ -117,7 +108,7 @@ func submittedFacts(t teller, v *requests.View) []fact {
 	}
 	facts = append(facts, fact{Name: "Identifiers", Text: strings.Join(identifiersOf(v), ", ")})
 	if a := v.Person.Agent; a != nil {
-		facts = append(facts, fact{Name: "Asked by", Text: strings.TrimSpace(a.Name+" "+a.Email) + ", " + agentText(a.Relation)})
+		facts = append(facts, fact{Name: "Asked by", Text: strings.TrimSpace(a.Name+" "+a.Email) + ", " + lower(t.agent()) + ", " + agentText(a.Relation)})
 	}
 	at := v.ReceivedAt.In(t.place.Zone)
 	came := fmt.Sprintf("%s, %s, %s %s", sentence(channelName(v.Channel)), t.language(v.Language), at.Format("Mon 2 Jan 2006, 15:04"), zoneName(t.place.Zone))
@@ -130,13 +121,10 @@ func submittedFacts(t teller, v *requests.View) []fact {
 
 // agentText says for whom somebody asked.
 func agentText(relation string) string {
-	switch relation {
-	case "parent", "child":
+	if relation == "parent" {
 		return "for their child"
-	case "agent":
-		return "with the person’s permission"
 	}
-	return "for somebody else"
+	return "for the person"
 }
 
 // identifiersOf lists what the person can be found by; it is masked or shown
@@ -165,30 +153,6 @@ func requesterFacts(t teller, v *requests.View) []fact {
 		facts = append(facts, fact{Text: v.Person.Name})
 	}
 	return append(facts, fact{Name: "dim", Text: sentence(t.livesIn(v.Residence)) + ", replies in " + t.language(v.Language)})
-}
-
-// identityLines say what proof there is, how much may be asked for, and where
-// that stands.
-func identityLines(t teller, v *requests.View) []string {
-	var lines []string
-	if v.Verified != identity.None {
-		for i := range v.Timeline {
-			if e := &v.Timeline[i]; e.Change.Verified != "" {
-				lines = append(lines, fmt.Sprintf("%s on %s.", levelName(e.Change.Verified), e.At.In(t.place.Zone).Format("2 Jan, 15:04")))
-			}
-		}
-	}
-	if v.Ruling.Level == identity.None {
-		lines = append(lines, "Nothing may be asked for: this right is never held up for proof.")
-	} else {
-		lines = append(lines, fmt.Sprintf("Asked for at most: %s.", requests.LevelName(v.Ruling.Level)))
-	}
-	for _, rule := range v.Version.Identity {
-		if v.Right.In(rule.Rights) {
-			return append(lines, rule.Source+" ("+certainty(string(rule.Certainty))+").")
-		}
-	}
-	return lines
 }
 
 // lawFacts name the editions that were frozen on the request, and where the
@@ -228,32 +192,6 @@ func shortHash(sum string) string {
 	return "sha256 " + sum[:4] + "…" + sum[len(sum)-4:]
 }
 
-// decisionOf is the decision, dismissal or withdrawal on the timeline, or nil.
-func decisionOf(t teller, v *requests.View) *decisionView {
-	for i := range v.Timeline {
-		e := &v.Timeline[i]
-		if e.Act != requests.ActDecide && e.Act != requests.ActDismiss && e.Act != requests.ActWithdraw {
-			continue
-		}
-		d := &decisionView{Outcome: requests.OutcomeName(e.Change.Outcome), Text: e.Text, By: t.actor(e.Actor).Who, At: e.At.In(t.place.Zone).Format("Mon 2 Jan 2006, 15:04")}
-		if e.Change.Ground != "" {
-			d.Ground = groundName(e.Change.Ground)
-			for _, g := range v.Version.Grounds(v.Right) {
-				if g.Ground == e.Change.Ground {
-					d.Article = g.Source
-				}
-			}
-		}
-		for _, f := range v.Files {
-			if f.Answer {
-				d.Files = append(d.Files, fileOf(v, f))
-			}
-		}
-		return d
-	}
-	return nil
-}
-
 // fileOf makes the link to a file.
 func fileOf(v *requests.View, f requests.File) fileView {
 	return fileView{Name: f.Name, Href: fmt.Sprintf("%s/files/%d", requestAddress(v.Reference), f.ID), About: f.Type + ", " + bytesText(f.Size)}
@@ -268,16 +206,30 @@ func messagesOf(t teller, v *requests.View) []messageView {
 		}
 		at := m.At.In(t.place.Zone)
 		view := messageView{
-			actorView: t.actor(m.Actor), Kind: messageKind(v, m.Seq), Body: m.Body,
+			actorView: t.actor(m.Actor), Kind: messageKind(v, m.Seq), Body: bodyOf(m),
 			At: at.Format("Mon 2 Jan"), ISO: at.Format("2006-01-02T15:04"), Clock: at.Format("15:04"),
 			Unread: v.Unread && m.Seq == v.Revision,
 		}
 		for _, f := range m.Files {
-			view.Files = append(view.Files, fileOf(v, f))
+			if !f.Proof || f.Author == "staff" {
+				view.Files = append(view.Files, fileOf(v, f))
+			}
 		}
 		list = append(list, view)
 	}
 	return list
+}
+
+// bodyOf is what a message says. Proof stands apart until it is judged, and
+// nowhere after.
+func bodyOf(m requests.Entry) string {
+	switch {
+	case m.Kind != "proof" || m.Author != "requester":
+		return m.Body
+	case m.Judged:
+		return "It was looked at and deleted."
+	}
+	return "It stands under “Proof to compare” until it is judged."
 }
 
 // messageKind says what a message was for, from the act it came with.
@@ -286,7 +238,16 @@ func messageKind(v *requests.View, seq int64) string {
 		if e := &v.Timeline[i]; e.Seq == seq {
 			switch e.Act {
 			case requests.ActAskProof:
+				if e.Change.Proof != nil && e.Change.Proof.Authority {
+					return "asked for the agent’s authority"
+				}
 				return "asked for proof of identity"
+			case requests.ActGiveProof:
+				return "sent proof"
+			case requests.ActRejectProof:
+				return "the proof did not fit"
+			case requests.ActAppeal:
+				return "asked us to look again"
 			case requests.ActAskQuestion:
 				return "asked what is meant"
 			case requests.ActAnswer:
@@ -316,7 +277,7 @@ func lettersOf(t teller, v *requests.View) []letterView {
 	list := make([]letterView, len(v.Letters))
 	for i, l := range v.Letters {
 		view := letterView{
-			Name: t.letter(l.Kind), To: "to the " + l.Audience, State: "waiting to be sent", Icon: "soon", Fault: l.LastError,
+			Name: t.letterOf(l.Kind, l.ID), To: "to " + t.reader(l.Kind), State: "waiting to be sent", Icon: "soon", Fault: l.LastError,
 			At: l.CreatedAt.In(t.place.Zone).Format("2 Jan, 15:04"), Href: fmt.Sprintf("%s/letters/%d", requestAddress(v.Reference), l.ID),
 		}
 		switch l.State {
@@ -326,9 +287,6 @@ func lettersOf(t teller, v *requests.View) []letterView {
 			view.State, view.Icon = "could not be sent", "warn"
 		case "waiting":
 			view.State += triesText(t, l)
-		}
-		if l.Audience == "staff" {
-			view.To = "to the team"
 		}
 		list[i] = view
 	}

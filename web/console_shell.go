@@ -20,8 +20,12 @@ type shell struct {
 	Me    actorView
 	Views []viewLink
 	Rules bool // the page is under "Policies and laws"
+	Agent bool // the page is under "Agents"
 	Bad   bool // a form came back with something to mend
 	Flash string
+	// Papers counts the documents of agents that wait; nil for who may not judge
+	// them.
+	Papers *int
 }
 
 // viewLink is a shipped view of the queue in the side column.
@@ -58,8 +62,10 @@ func shipped(c requests.Counts) []viewLink {
 		{Name: "Unverified", Icon: "mail", Query: "is:unverified", Count: c.Unverified, Counted: true},
 		{Name: "Opt-outs", Icon: "stop", Query: "right:opt_out", Count: c.OptOuts, Counted: true},
 		{Name: "Unread", Icon: "msg", Query: "is:unread", Count: c.Unread, Counted: true},
+		{Name: "Appeals", Icon: "appeal", Query: "is:appeal", Count: c.Appeals, Counted: true},
+		{Name: "Suspected spam", Icon: "spam", Query: "is:suspect", Count: c.Suspect, Counted: true},
+		{Name: "Set aside", Icon: "pack", Query: "is:aside", Count: c.Aside, Counted: true},
 		{Name: "Closed", Icon: "done", Query: "is:closed"},
-		{Name: "Suspected spam", Icon: "spam", Query: "is:spam"},
 	}
 }
 
@@ -78,7 +84,8 @@ func (s *Site) shell(c echo.Context, title, query string) (shell, error) {
 			v.Current, v.Alarm = true, false
 		}
 	}
-	return sh, nil
+	sh.Papers, err = s.papers(ctx, caller)
+	return sh, err
 }
 
 // flashKey is where a session keeps the sentence that the next page says once.
@@ -110,7 +117,7 @@ func (s *Site) keepCookie(c echo.Context, name, value string, seconds int) {
 // team returns the console's voice with the names of all staff.
 func (s *Site) team(c echo.Context) (voice, error) {
 	users, err := s.People.List(c.Request().Context())
-	v := voice{Printer: s.Words.In("en"), people: make(map[int64]string, len(users)), book: s.Book, words: s.Words}
+	v := voice{Printer: s.Words.In("en"), people: make(map[int64]string, len(users)), book: s.Book, words: s.Words, office: s.Office}
 	for _, u := range users {
 		v.people[u.ID] = u.Name
 	}

@@ -129,8 +129,11 @@ func movesStart(c *requests.Clock, kind deadlines.HoldKind) bool {
 
 // holdName says what a hold waits for, after "held for".
 func holdName(kind deadlines.HoldKind) string {
-	if kind == deadlines.HoldIdentity {
+	switch kind {
+	case deadlines.HoldIdentity:
 		return "proof of identity"
+	case deadlines.HoldAuthority:
+		return "the agent’s authority"
 	}
 	return string(kind)
 }

@@ -1,14 +1,12 @@
 package web
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"dsr/deadlines"
-	"dsr/policies"
 	"dsr/requests"
 	"dsr/workflow"
 )
@@ -99,6 +97,9 @@ func (t teller) onDay(days []timelineDay, at time.Time, line timelineLine) []tim
 func (t teller) line(e *requests.Event) timelineLine {
 	at := e.At.In(t.place.Zone)
 	line := timelineLine{ISO: at.Format("2006-01-02T15:04"), Clock: at.Format("15:04"), actorView: t.actor(e.Actor)}
+	if r := e.Change.Received; r != nil && r.Represented != nil && line.Who == "Requester" {
+		line.Who = t.agent() // their form came before anybody knew them
+	}
 	line.Text = t.text(e)
 	if effect := t.effect(e); effect != "" {
 		line.Text += ". " + effect
@@ -151,8 +152,18 @@ func (t teller) actor(actor string) actorView {
 		return actorView{Who: name, Initials: initials(name), Mine: id == t.caller}
 	case "machine":
 		return actorView{Machine: true}
+	case "agent":
+		return actorView{Who: t.agent()}
 	}
 	return actorView{Who: "Requester"}
+}
+
+// agent names the capacity in which somebody asks for the person.
+func (t teller) agent() string {
+	if a := t.req.Facts.Agent; a != nil && a.Relation == "parent" {
+		return "Parent"
+	}
+	return "Agent"
 }
 
 // clock names a clock by its name on the request.
@@ -169,7 +180,7 @@ func (t teller) clock(name string) string {
 // conversation reports whether an act's words stand among the messages.
 func conversation(act workflow.Act) bool {
 	switch act {
-	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActDecide, requests.ActNote:
+	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActRejectProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActDecide, requests.ActNote, requests.ActAppeal:
 		return true
 	}
 	return false
@@ -179,9 +190,9 @@ func conversation(act workflow.Act) bool {
 func kindsOf(e *requests.Event) []string {
 	var kinds []string
 	switch e.Act {
-	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActAskQuestion, requests.ActAnswer:
+	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActGiveProof, requests.ActRejectProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActAppeal:
 		kinds = append(kinds, "messages")
-	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose:
+	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose, requests.ActRecordProof, requests.ActSpam, requests.ActClear, requests.ActReopen, requests.ActLapse:
 		kinds = append(kinds, "decisions")
 	}
 	c := &e.Change
@@ -192,99 +203,6 @@ func kindsOf(e *requests.Event) []string {
 		kinds = append(kinds, "system")
 	}
 	return kinds
-}
-
-// text says what an event was, after the name of whoever did it.
-func (t teller) text(e *requests.Event) string {
-	c := &e.Change
-	switch e.Act {
-	case requests.ActReceive:
-		return fmt.Sprintf("sent a request by %s. Law: %s, from residence: %s", channelName(c.Received.Channel), t.law(c.Received.Law.Regime), t.residence(c.Received.Law.Residence)) + t.firstDates()
-	case requests.ActTakeUp:
-		return "took the request up"
-	case requests.ActAskProof:
-		return "asked for proof of identity"
-	case requests.ActRecordProof:
-		return "recorded the proof: " + requests.LevelName(c.Verified)
-	case requests.ActConfirm:
-		return "proved the mailbox"
-	case requests.ActAskQuestion:
-		return "asked what is meant"
-	case requests.ActAnswer:
-		if strings.HasPrefix(e.Actor, "staff") {
-			return "recorded the reply to our question"
-		}
-		return "answered our question"
-	case requests.ActExtend:
-		return "extended the law’s date: " + strings.ToLower(groundName(c.Ground))
-	case requests.ActSetLaw:
-		return fmt.Sprintf("set the residence: %s. Law: %s", t.residence(c.Law.Residence), t.law(c.Law.Regime))
-	case requests.ActFindings:
-		return "recorded what was found in " + counted(len(c.Systems), "system")
-	}
-	return t.textOfEnd(e)
-}
-
-// textOfEnd is text for the acts that answer, end or annotate.
-func (t teller) textOfEnd(e *requests.Event) string {
-	c := &e.Change
-	switch e.Act {
-	case requests.ActDecide:
-		text := "decided and sent the answer: " + strings.ToLower(requests.OutcomeName(c.Outcome))
-		if c.Ground != "" {
-			text += ". Ground: " + strings.ToLower(groundName(c.Ground))
-		}
-		return text
-	case requests.ActClose:
-		return "closed the request"
-	case requests.ActDismiss:
-		return "dismissed the request: " + strings.ToLower(requests.OutcomeName(c.Outcome))
-	case requests.ActWithdraw:
-		if strings.HasPrefix(e.Actor, "staff") {
-			return "recorded that the requester withdrew"
-		}
-		return "withdrew the request"
-	case requests.ActMessage:
-		return "wrote to the requester"
-	case requests.ActReply:
-		return "wrote a message"
-	case requests.ActNote:
-		return "added a note"
-	case requests.ActAssign:
-		return t.assigned(c.Assignee)
-	case requests.ActShow:
-		return "looked at the requester’s details"
-	}
-	return t.textOfMachine(e)
-}
-
-// assigned says whom a request was given to.
-func (t teller) assigned(id *int64) string {
-	if id == nil || *id == 0 {
-		return "took the assignee away"
-	}
-	return "assigned the request to " + t.person(*id)
-}
-
-// textOfMachine is text for what the program itself did.
-func (t teller) textOfMachine(e *requests.Event) string {
-	c := &e.Change
-	to := "the requester"
-	if strings.HasPrefix(c.Letter, "team_") {
-		to = "the team"
-	}
-	switch e.Act {
-	case requests.ActLetterSent:
-		return fmt.Sprintf("Letter “%s” sent to %s", t.letter(c.Letter), to)
-	case requests.ActLetterFailed:
-		return fmt.Sprintf("Letter “%s” could not be sent to %s", t.letter(c.Letter), to)
-	case requests.ActRemind:
-		clock, threshold, _ := strings.Cut(c.Reminder, "/")
-		return fmt.Sprintf("Reminder sent: %s, %s", clockWords(clock), thresholdWords(threshold))
-	case requests.ActLink:
-		return "A fresh link was sent to the requester"
-	}
-	return sentence(strings.ReplaceAll(string(e.Act), "_", " "))
 }
 
 // effect says what an event did to the clocks, beyond the dates it moved.
@@ -319,33 +237,4 @@ func orTerm(source, term string) string {
 		return term
 	}
 	return source
-}
-
-// clockWords names a clock as its card does: "respond.promise" is "answer, by
-// promise".
-func clockWords(name string) string {
-	kind, basis, _ := strings.Cut(name, ".")
-	words := requests.ClockName(policies.ClockKind(kind), policies.Basis(basis))
-	return strings.ToLower(words[:1]) + words[1:]
-}
-
-// thresholdWords says what a reminder's threshold means.
-func thresholdWords(threshold string) string {
-	threshold, gone, _ := strings.Cut(threshold, " ")
-	words := threshold
-	switch {
-	case gone != "":
-		return "no longer due"
-	case threshold == "today":
-		return "due today"
-	case threshold == "due" || threshold == "overdue":
-		return "overdue"
-	case threshold == "1d":
-		return "1 day left"
-	case strings.HasSuffix(threshold, "d"):
-		words = strings.TrimSuffix(threshold, "d") + " days left"
-	case strings.HasSuffix(threshold, "%"):
-		words = threshold + " of the time gone"
-	}
-	return words
 }

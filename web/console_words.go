@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -9,7 +10,6 @@ import (
 	"dsr/policies"
 	"dsr/requests"
 	"dsr/words"
-	"dsr/workflow"
 )
 
 // voice speaks the console's language: names of rights, places, people.
@@ -18,6 +18,7 @@ type voice struct {
 	people map[int64]string // members of staff by id
 	book   *policies.Book
 	words  *words.Catalogue
+	office *requests.Office
 }
 
 // right names a right as the team calls it.
@@ -65,6 +66,23 @@ func (v voice) law(id string) string {
 		return r.Name
 	}
 	return id
+}
+
+// point names a data point that a person can be asked for.
+func (v voice) point(pack *policies.Pack, name string) string {
+	if slices.ContainsFunc(pack.Identifiers, func(id policies.Identifier) bool { return id.Name == name }) || v.Has("proof.point."+name) {
+		return v.office.PointLabel(pack, "en", name)
+	}
+	return "A data point that is not asked for any more"
+}
+
+// points names data points in a sentence.
+func (v voice) points(pack *policies.Pack, names []string) string {
+	labels := make([]string, len(names))
+	for i, name := range names {
+		labels[i] = lower(v.point(pack, name))
+	}
+	return strings.Join(labels, "; ")
 }
 
 // person names a member of staff.
@@ -168,45 +186,6 @@ func (v voice) letter(kind string) string {
 	return v.T("letters." + key + ".heading")
 }
 
-// lastEvent says in two or three words what happened last.
-func lastEvent(act workflow.Act, channel string) string {
-	switch act {
-	case requests.ActReceive:
-		return "Received by " + channelName(channel)
-	case requests.ActTakeUp:
-		return "Taken up"
-	case requests.ActAskProof:
-		return "Proof asked for"
-	case requests.ActRecordProof:
-		return "Proof recorded"
-	case requests.ActConfirm:
-		return "Mailbox proved"
-	case requests.ActAskQuestion:
-		return "Question sent"
-	case requests.ActAnswer:
-		return "Question answered"
-	case requests.ActExtend:
-		return "Extended"
-	case requests.ActSetLaw:
-		return "Residence set"
-	case requests.ActFindings:
-		return "Findings recorded"
-	case requests.ActDecide:
-		return "Answer sent"
-	case requests.ActClose, requests.ActDismiss:
-		return "Closed"
-	case requests.ActWithdraw:
-		return "Withdrawn"
-	case requests.ActMessage:
-		return "Message sent"
-	case requests.ActReply:
-		return "Requester wrote"
-	case requests.ActAssign:
-		return "Assigned"
-	}
-	return sentence(strings.ReplaceAll(string(act), "_", " "))
-}
-
 // certainty words how well a statement about a law is supported.
 func certainty(c string) string {
 	switch c {
@@ -216,6 +195,17 @@ func certainty(c string) string {
 		return "from knowledge, check before relying on it"
 	}
 	return strings.ReplaceAll(c, "_", " ")
+}
+
+// authorityName says what lets somebody act for another person.
+func authorityName(a identity.Authority) string {
+	switch a {
+	case identity.SignedPermission:
+		return "Signed permission"
+	case identity.PowerOfAttorney:
+		return "Power of attorney"
+	}
+	return "Parental responsibility"
 }
 
 // levelName says how somebody proves who they are, for a list of choices.

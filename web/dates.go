@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"slices"
 	"time"
 
 	"dsr/deadlines"
@@ -27,7 +28,11 @@ type workedDate struct {
 	Steps   []workedStep
 }
 
-type workedStep struct{ Heading, Text, Source string }
+type workedStep struct {
+	Heading, Text string
+	Source        string
+	SourceLang    string // of the source where it is not the page's: laws are cited in English
+}
 
 // calendar writes the dates of one request in the words of its requester.
 type calendar struct {
@@ -37,7 +42,9 @@ type calendar struct {
 	r      *requests.Request
 	place  deadlines.Place
 	now    time.Time
-	past   bool // now is a day gone by: what a confirmation said then
+	past   bool   // now is a day gone by: what a confirmation said then
+	reader reader // how the reader stands to the request
+	agent  string // who asked for the person, or ""
 }
 
 // calendarOf gathers what the dates of a request are written with: the pack and
@@ -150,7 +157,7 @@ func (k *calendar) reason(c *requests.Clock) string {
 	case c.Basis == policies.ByLaw && k.r.Provisional:
 		return k.N("portal.reason.assumed."+unit, c.Rule.Term.N)
 	case c.Basis == policies.ByLaw:
-		return k.N("portal.reason.law."+unit, c.Rule.Term.N, "law", k.regime.Place)
+		return k.N("portal.reason.law."+unit, c.Rule.Term.N, "law", k.Law(k.regime.PlaceCode(), k.regime.Place))
 	case c.Basis == policies.ByTarget:
 		return k.N("portal.reason.target."+unit, c.Rule.Term.N)
 	case c.Wording == "typical":
@@ -174,9 +181,15 @@ func (k *calendar) stripWords() strip.Words {
 	if c := k.promise(); c != nil && c.Kind == policies.FirstResponse {
 		w.Promised, w.HadPromised = k.T("portal.dates.first_reply"), k.T("portal.dates.first_reply_was")
 	}
+	if k.reader == onBehalf {
+		w.Asked = k.T("portal.dates.arrived")
+	}
 	switch k.r.Outcome {
 	case requests.Withdrawn:
 		w.Answered = k.T("portal.dates.withdrawn")
+		if k.reader != forThemselves {
+			w.Answered = k.T("portal.dates.withdrawn_of_other")
+		}
 	case requests.NotUs, requests.Unproved, requests.Spam:
 		w.Answered = k.T("portal.dates.closed")
 	}
@@ -230,7 +243,9 @@ func (k *calendar) worked() ([]workedDate, error) {
 		}
 		w := workedDate{Heading: k.T("portal.clock."+string(c.Kind)+"."+string(c.Basis), "date", k.day(due.Date))}
 		for _, step := range steps {
-			w.Steps = append(w.Steps, k.step(step, c.Rule.Term.Unit == deadlines.Hours))
+			worked := k.step(step, c.Rule.Term.Unit == deadlines.Hours)
+			worked.Source, worked.SourceLang = k.source(c, step.Source)
+			w.Steps = append(w.Steps, worked)
 		}
 		list = append(list, w)
 	}
@@ -240,7 +255,7 @@ func (k *calendar) worked() ([]workedDate, error) {
 // step words one step for the person it is about. A clock in hours ends at an
 // instant, one in days with its day.
 func (k *calendar) step(s deadlines.Step, hours bool) workedStep {
-	pairs := []any{"date", k.dayOrNone(s.Date), "since", k.dayOrNone(s.Since), "until", k.dayOrNone(s.Until), "name", s.Name,
+	pairs := []any{"date", k.dayOrNone(s.Date), "since", k.dayOrNone(s.Since), "until", k.dayOrNone(s.Until), "name", k.stepName(s),
 		"days", k.N("portal.term.calendar_days", s.N), "reflection", k.N("portal.term.calendar_days", deadlines.ReflectionDays), "term", "", "hold", ""}
 	if !s.Term.IsZero() {
 		pairs = append(pairs, "term", k.N("portal.term."+string(s.Term.Unit), s.Term.N))
@@ -249,11 +264,43 @@ func (k *calendar) step(s deadlines.Step, hours bool) workedStep {
 		pairs = append(pairs, "hold", k.T("portal.hold."+string(s.Hold)))
 	}
 	key := "portal.step." + string(s.Kind)
-	step := workedStep{Heading: k.T(key + ".heading"), Text: k.T(key+".text", pairs...), Source: s.Source}
+	step := workedStep{Heading: k.T(key + ".heading"), Text: k.T(key+".text", pairs...)}
 	if s.Kind == deadlines.StepDue && hours {
 		step.Text = k.T("portal.step.due_hour.text", "at", k.Moment(s.At.In(k.place.Zone)))
 	}
 	return step
+}
+
+// source cites where a rule stands, in the words of its requester where it is
+// the policy's or our own, and says in which language it is otherwise.
+func (k *calendar) source(c *requests.Clock, cited string) (text, lang string) {
+	if cited == "" {
+		return "", ""
+	}
+	switch c.Basis {
+	case policies.ByTarget:
+		return k.T("frame.aim"), ""
+	case policies.ByPromise:
+		for _, p := range slices.Concat(k.pack.Promises.Response, k.pack.Promises.Fulfilment) {
+			if p.Evidence.Phrase == c.Phrase {
+				section := k.T("ask.quoted", "words", p.Evidence.Section)
+				return k.T("frame.labelled", "label", policyTitle(k.Printer, houseOf(k.pack)), "text", section), ""
+			}
+		}
+	}
+	return cited, "en"
+}
+
+// stepName names what a step is about in the words of its requester: the place
+// whose holidays count, or why a day is no working day.
+func (k *calendar) stepName(s deadlines.Step) string {
+	switch s.Kind {
+	case deadlines.StepBusinessDays:
+		return k.Printer.Calendar(k.place.Calendar.ID, s.Name)
+	case deadlines.StepRoll, deadlines.StepKept:
+		return k.DayOff(s.Name)
+	}
+	return s.Name
 }
 
 func (k *calendar) dayOrNone(d deadlines.Date) string {

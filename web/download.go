@@ -53,7 +53,7 @@ func (s *Site) download(c echo.Context) error {
 // serveFile streams a file as a download. Whatever it holds, a browser saves it
 // and runs nothing.
 func (s *Site) serveFile(c echo.Context, id int64) error {
-	err := s.Office.OpenFile(c.Request().Context(), callerOf(c), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
+	err := s.Office.OpenFile(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
 		h := c.Response().Header()
 		h.Set(echo.HeaderContentType, downloadType(f.Type))
 		h.Set(echo.HeaderContentLength, strconv.FormatInt(f.Size, 10))

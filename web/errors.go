@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ var (
 	errMedia     = errors.New("the body is of a type this page does not take")
 	errForm      = errors.New("the body is no form of this site")
 	errReceipt   = errors.New("this receipt is not one of ours")
+	errTicket    = errors.New("this page for a code has ended, or its address is not one of ours")
+	errCodes     = errors.New("too many codes were tried")
 )
 
 // redirect is returned by a handler that sends the visitor to another page.
@@ -77,6 +80,8 @@ func faults() []fault {
 		{like(errSignedOut), http.StatusUnauthorized, "signed_out"},
 		{like(drafts.ErrGone), http.StatusGone, "draft"},
 		{like(errReceipt), http.StatusNotFound, "receipt"},
+		{like(errTicket), http.StatusGone, "ticket"},
+		{like(requests.ErrFilesEnded), http.StatusGone, "files_ended"},
 		{like(requests.ErrLink), http.StatusGone, "link_forged"},
 		{like(requests.ErrNotFound, requests.ErrPage, policies.ErrNoPolicy, people.ErrNotFound), http.StatusNotFound, "not_found"},
 		{withCode(http.StatusNotFound), http.StatusNotFound, "not_found"},
@@ -84,6 +89,7 @@ func faults() []fault {
 		{like(requests.ErrForbidden), http.StatusForbidden, "forbidden"},
 		{like(requests.ErrStale), http.StatusConflict, "stale"},
 		{as[*requests.Refused], http.StatusConflict, "refused"},
+		{like(errCodes), http.StatusTooManyRequests, "code_tries"},
 		{as[people.ErrTooMany], http.StatusTooManyRequests, "too_many"},
 		{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too_large"},
 		{like(errMedia), http.StatusUnsupportedMediaType, "media"},
@@ -188,11 +194,12 @@ func (s *Site) showFault(c echo.Context, f fault, number string, err error) erro
 	page.Here = "" // an address that failed leads nowhere, and may name a request
 	page.Heading = page.T("errors." + f.key + ".heading")
 	page.Text = page.T("errors." + f.key + ".text")
-	page.Title = page.Heading
-	if f.key == "draft" {
-		page.Action = &action{Href: "/" + c.Param("policy") + "/request", Label: page.T("errors.draft.action")}
+	if wait := waitOf(err); wait > 0 {
+		page.Text = page.N("errors."+f.key+".wait", minutes(wait))
 	}
+	page.Title = page.Heading
 	if !console {
+		page.Action = s.wayOn(c, page.frame, f.key)
 		return s.render(c, f.status, "errors/ask", page)
 	}
 	if f.key == "forbidden" {
@@ -201,6 +208,21 @@ func (s *Site) showFault(c echo.Context, f fault, number string, err error) erro
 	page.Details = details(err)
 	page.Action = &action{Href: "/console", Label: page.T("errors.console.back")}
 	return s.render(c, f.status, "errors/console", page)
+}
+
+// wayOn is what a requester can do next about an error, or nil.
+func (s *Site) wayOn(c echo.Context, f frame, key string) *action {
+	switch key {
+	case "draft":
+		return &action{Href: "/" + c.Param("policy") + "/request", Label: f.T("errors.draft.action")}
+	case "no_visit", "ticket":
+		return &action{Href: s.followURL(s.packOf(c)), Label: f.T("errors.no_visit.action")}
+	case "code_tries":
+		return &action{Href: pageBefore(c), Label: f.T("errors.code_tries.action")}
+	case "files_ended":
+		return &action{Href: "/my/" + url.PathEscape(c.Param("reference")) + "/renew", Label: f.T("portal.files.renew"), Post: true}
+	}
+	return nil
 }
 
 // details are the sentences behind a refusal. They are written for people and

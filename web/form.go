@@ -40,7 +40,19 @@ func posted(c echo.Context) (url.Values, error) {
 		}
 		return nil, fmt.Errorf("%w: it cannot be read", errForm)
 	}
+	plainLines(r.PostForm)
 	return r.PostForm, sound(r.PostForm)
+}
+
+// plainLines turns every sign that ends a line into one newline. Programs for
+// writing have several of their own, and browsers send two signs for each line.
+func plainLines(values url.Values) {
+	ends := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+	for _, list := range values {
+		for i, v := range list {
+			list[i] = ends.Replace(v)
+		}
+	}
 }
 
 // sound checks that every name and value is text: UTF-8 without control
@@ -128,6 +140,22 @@ func (k *checker) check(form any) [][2]string {
 // maxLine is how many characters one line of a form may have, as package
 // requests takes them.
 const maxLine = 200
+
+// oneLine writes what was given for one line on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// plainAddress takes out of an address what nobody sees in it: blanks around it,
+// and signs of no width and marks of direction that came along when it was
+// copied. With them no letter would arrive. The two joiners stay, because names
+// of domains are written with them (RFC 5892, appendix A).
+func plainAddress(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, s))
+}
 
 // trimmed returns one value of a form without the blanks around it.
 func trimmed(values url.Values, name string) string { return strings.TrimSpace(values.Get(name)) }

@@ -32,7 +32,7 @@ func TestTheLanguageIsTheirs(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ back, want string }{
-		{"/moxora/request", "/moxora/request"}, {"https://evil.example/", "/"}, {"//evil.example", "/"}, {"/\\evil.example", "/"}, {"javascript:alert(1)", "/"}, {"", "/"},
+		{"/moxora/request", "/moxora/request?language=de"}, {"/moxora/use", "/moxora/use"}, {"/my/MOX-2222-22", "/my/MOX-2222-22"}, {"https://evil.example/", "/"}, {"//evil.example", "/"}, {"/\\evil.example", "/"}, {"javascript:alert(1)", "/"}, {"", "/"},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/language", strings.NewReader(url.Values{"language": {"de"}, "back": {c.back}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -40,6 +40,14 @@ func TestTheLanguageIsTheirs(t *testing.T) {
 		s.handler.ServeHTTP(w, r)
 		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != c.want {
 			t.Errorf("choosing a language with back=%q leads to %q (%d), want %q", c.back, got, w.Code, c.want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/moxora/request?language=de": "de", "/moxora/request?language=pt": "pt-PT", "/moxora/request?language=de-AT": "de", "/moxora/use?language=it": "it",
+		"/moxora/request?language=klingon": "nl", "/moxora/request?language=": "nl", "/moxora/request?language=en": "en", "/moxora/request?language=%00": "nl",
+	} {
+		if body := get(path, "pl", "nl"); !strings.Contains(body, `<html lang="`+want+`"`) {
+			t.Errorf("%s is not in %s", path, want)
 		}
 	}
 	if body := get("/.well-known/gpc.json", "", ""); !strings.Contains(body, `"gpc":true`) {

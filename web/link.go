@@ -2,13 +2,16 @@ package web
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/access"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
@@ -16,7 +19,9 @@ import (
 
 type landingPage struct {
 	frame
-	Reference string
+	Text   string // marked for rich
+	Action string // of the button
+	NotYou string
 }
 
 // landing shows what a mailed link is for. It uses nothing up, because scanners
@@ -30,35 +35,84 @@ func (s *Site) landing(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	page := landingPage{frame: s.frame(c, s.packNamed(target.Policy)), Reference: target.Reference}
-	page.Title = page.T("portal.landing.heading")
+	kind, err := s.landingKind(c, target)
+	if err != nil {
+		return err
+	}
+	page := landingPage{frame: s.frame(c, s.packNamed(target.Policy))}
+	page.Title = page.T("portal.landing." + kind + ".heading")
+	page.Text = page.T("portal.landing."+kind+".text", "reference", bold(target.Reference))
+	page.Action = page.T("portal.landing." + kind + ".open")
+	page.NotYou = page.T("portal.landing.not_you", "name", page.House.Name)
+	if kind == "behalf" {
+		page.NotYou = page.T("portal.landing.behalf.not_you")
+	}
 	return s.render(c, http.StatusOK, "portal/landing", page)
+}
+
+// landingKind says what pressing the button of a link leads to: one request, a
+// request opened again, all of an address, those asked for others, or what
+// somebody else asked for the reader.
+func (s *Site) landingKind(c echo.Context, target *requests.LinkTarget) (string, error) {
+	switch {
+	case target.All:
+		return "all", nil
+	case target.Lapsed:
+		return "lapsed", nil
+	case target.Agent:
+		return "agent", nil
+	}
+	r, err := s.targeted(c, target)
+	if err == nil && r.AgentID != 0 {
+		return "behalf", nil
+	}
+	return "one", err
+}
+
+// targeted returns the request that a link names.
+func (s *Site) targeted(c echo.Context, target *requests.LinkTarget) (*requests.Request, error) {
+	list, err := s.Office.Mine(c.Request().Context(), requests.RequesterOf(target.SubmissionID), s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(list, func(r *requests.Request) bool { return r.Reference == target.Reference }); i >= 0 {
+		return list[i], nil
+	}
+	return nil, requests.ErrNotFound
 }
 
 // enter uses a link up: whoever pressed the button reads the mailbox.
 func (s *Site) enter(c echo.Context) error {
 	ctx := context.WithoutCancel(c.Request().Context())
-	caller, err := s.Office.UseLink(ctx, s.Now(), c.Param("token"))
+	target, err := s.Office.PeekLink(ctx, s.Now(), c.Param("token"))
+	var caller access.Caller
+	if err == nil {
+		caller, err = s.Office.UseLink(ctx, s.Now(), c.Param("token"))
+	}
 	var fault *requests.LinkError
 	if errors.As(err, &fault) {
-		target, _ := s.Office.PeekLink(ctx, s.Now(), c.Param("token"))
 		return s.deadLink(c, target, fault.Fault)
+	}
+	if err == nil && target.Lapsed && !target.All {
+		err = s.takeUpAgain(ctx, caller, target.Reference)
+	}
+	if err == nil {
+		err = s.letIn(c.Request().Context(), caller)
 	}
 	if err != nil {
 		return err
 	}
-	ctx = c.Request().Context()
-	if err := s.portal.RenewToken(ctx); err != nil {
-		return err
-	}
-	list := s.requesterBehind(ctx).Submissions
-	for _, submission := range caller.Submissions {
-		if !slices.Contains(list, submission) {
-			list = append(list, submission)
-		}
-	}
-	s.portal.Put(ctx, submissionsKey, list)
 	return seeOther(c, "/my")
+}
+
+// takeUpAgain opens a request that had lapsed, as the button said. Where the
+// proof of the mailbox was all it waited for, the link has done so by itself.
+func (s *Site) takeUpAgain(ctx context.Context, caller access.Caller, reference string) error {
+	_, err := s.Office.Do(ctx, caller, s.Now(), reference, 0, requests.Reopen{})
+	if as[*requests.Refused](err) {
+		return nil
+	}
+	return err
 }
 
 type deadLinkPage struct {
@@ -66,19 +120,27 @@ type deadLinkPage struct {
 	Text      string
 	Number    string
 	Fresh     string // address to ask for a new link at, or ""
+	Follow    string // address to ask for a link to all requests at, or ""
 	Reference string
 }
 
 // deadLink explains a link that opens nothing any more. Somebody whose visit is
 // still open and who presses the button in their letter again gets on.
 func (s *Site) deadLink(c echo.Context, target *requests.LinkTarget, fault requests.LinkFault) error {
-	page := deadLinkPage{frame: s.frame(c, nil), Number: s.number()}
+	page := deadLinkPage{frame: s.frame(c, nil), Number: s.number(), Follow: s.followURL(nil)}
 	if target != nil && fault != requests.LinkForged {
-		if slices.Contains(s.requesterBehind(c.Request().Context()).Submissions, target.SubmissionID) {
-			return seeOther(c, "/my/"+url.PathEscape(target.Reference))
+		open, err := s.openAlready(c, target)
+		if err != nil {
+			return err
 		}
-		page.frame = s.frame(c, s.packNamed(target.Policy))
-		page.Fresh, page.Reference = "/r/"+url.PathEscape(c.Param("token"))+"/new", target.Reference
+		if open {
+			return seeOther(c, myPath(target))
+		}
+		pack := s.packNamed(target.Policy)
+		page.frame, page.Follow = s.frame(c, pack), s.followURL(pack)
+		if !target.All {
+			page.Fresh, page.Reference = "/r/"+url.PathEscape(c.Param("token"))+"/new", target.Reference
+		}
 	}
 	key := "errors.link_" + string(fault)
 	page.Title, page.Text = page.T(key+".heading"), page.T(key+".text")
@@ -86,9 +148,32 @@ func (s *Site) deadLink(c echo.Context, target *requests.LinkTarget, fault reque
 	return s.render(c, http.StatusGone, "portal/deadlink", page)
 }
 
+// openAlready reports whether the visit in this browser opens what a link names:
+// an agent's opens all they asked for, whichever link began it.
+func (s *Site) openAlready(c echo.Context, target *requests.LinkTarget) (bool, error) {
+	caller, err := s.requesterBehind(c.Request().Context())
+	if err != nil {
+		return false, err
+	}
+	_, err = s.Office.Open(c.Request().Context(), caller, s.Now(), target.Reference, false)
+	if errors.Is(err, requests.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// myPath is where a link leads whose visit is open.
+func myPath(target *requests.LinkTarget) string {
+	if target.All {
+		return "/my"
+	}
+	return "/my/" + url.PathEscape(target.Reference)
+}
+
 type sentPage struct {
 	frame
-	Back string
+	Text, Hint string
+	Follow     string // address to ask for a link to all requests at, or ""
 }
 
 // newLink mails a fresh link to the address that an old one was sent to.
@@ -101,30 +186,53 @@ func (s *Site) newLink(c echo.Context) error {
 	if target == nil || fault != nil && fault.Fault == requests.LinkForged {
 		return err
 	}
-	if err := s.mailFresh(c, target.Reference); err != nil {
+	r, err := s.targeted(c, target)
+	if err != nil {
+		return err
+	}
+	if err := s.mailFresh(c, r); err != nil {
 		return err
 	}
 	page := sentPage{frame: s.frame(c, s.packNamed(target.Policy))}
-	page.Title = page.T("portal.link_sent.heading")
+	page.Here = "" // this page came by a button: its address leads elsewhere
+	page.Title, page.Text, page.Hint = page.T("portal.link_sent.heading"), page.T("portal.link_sent.text"), page.T("portal.link_sent.hint")
 	return s.render(c, http.StatusOK, "portal/linksent", page)
 }
 
 // mailFresh sends a fresh link to the address on file. Over a limit nothing is
-// sent and nobody can tell: an earlier letter is in the mailbox by then.
-func (s *Site) mailFresh(c echo.Context, reference string) error {
+// sent and nobody can tell: an earlier letter is in the mailbox by then. Nor is
+// anything while triage has not looked at what may be abuse.
+func (s *Site) mailFresh(c echo.Context, r *requests.Request) error {
+	if r.Suspect != "" {
+		return nil
+	}
+	mailbox := r.Person
+	if r.AgentID != 0 {
+		mailbox = strconv.AppendInt([]byte("agent "), r.AgentID, 10)
+	}
+	if ok, err := s.mayMail(c, mailbox); err != nil || !ok {
+		return err
+	}
+	return s.Office.SendLink(context.WithoutCancel(c.Request().Context()), s.Now(), r.Reference)
+}
+
+// mayMail counts a letter that somebody had sent to a mailbox: by the network
+// they came from, and by the mailbox whichever door they used, so that nobody
+// can be flooded. False means that it is over one of the limits.
+func (s *Site) mayMail(c echo.Context, mailbox []byte) (bool, error) {
 	for _, l := range []struct {
 		door, key string
 		limit     people.Limit
-	}{{"link network", s.network(c), s.Limits.Links}, {"link target", reference, s.Limits.Target}} {
+	}{{"link network", s.network(c), s.Limits.Links}, {"link target", hex.EncodeToString(mailbox), s.Limits.Target}} {
 		err := s.allow(c, l.door, l.key, l.limit)
 		if as[people.ErrTooMany](err) {
-			return nil
+			return false, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return s.Office.SendLink(context.WithoutCancel(c.Request().Context()), s.Now(), reference)
+	return true, nil
 }
 
 // packNamed returns a policy in force, or nil.

@@ -58,7 +58,7 @@ func (s *Site) mailbox(c echo.Context) error {
 	if page.As == "raw" && page.Open != nil {
 		page.Raw = strings.ToValidUTF8(string(page.Open.Raw), "�")
 	}
-	c.Response().Header().Set("Content-Security-Policy", contentPolicy+"; frame-src 'self'")
+	c.Response().Header().Set("Content-Security-Policy", contentPolicy(noAncestors)+"; frame-src 'self'")
 	return s.render(c, http.StatusOK, "mailbox/mailbox", page)
 }
 

@@ -61,14 +61,20 @@ func (s *Site) survive(c echo.Context, next echo.HandlerFunc) (err error) {
 }
 
 // contentPolicy allows style sheets and pictures of this site and nothing else:
-// no script at all, no frame around it, no form that posts elsewhere.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+// no script at all, no form that posts elsewhere, and around it no frame but
+// those of the ancestors named.
+func contentPolicy(ancestors string) string {
+	return "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors " + ancestors + "; base-uri 'none'"
+}
+
+// noAncestors keeps a page out of every frame.
+const noAncestors = "'none'"
 
 // headers sets what every answer carries; a handler may set another.
 func (s *Site) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Content-Security-Policy", contentPolicy(noAncestors))
 		h.Set("X-Content-Type-Options", "nosniff")
 		// Addresses hold secrets, so no other site learns one. Within the site the
 		// Origin header must stay readable for browsers without Sec-Fetch-Site.
@@ -103,6 +109,7 @@ func (s *Site) behind(r route) echo.HandlerFunc {
 		r.body = formBytes
 	}
 	inner := func(c echo.Context) error {
+		s.allowFrame(c, r)
 		req := c.Request()
 		req.Body = http.MaxBytesReader(c.Response(), req.Body, r.body)
 		switch {

@@ -3,13 +3,14 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/access"
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/words"
 )
 
 type statusPage struct {
@@ -18,72 +19,46 @@ type statusPage struct {
 	Heading  string
 	Lead     string // what was asked and when the answer comes, marked for rich
 	Says     string // what is happening now
-	Flash    string
+	Flash    string // what was just done
+	Notice   string // why something was not done
 	Question *openQuestion
-	Proof    *openQuestion // proof of identity that was asked for
+	Proof    *openQuestion // proof that was asked for
+	Reopen   bool          // it is set aside and goes on at the press of a button
 
 	Files    []fileLine
+	Until    string // last day to download them
+	Ended    bool   // that day is over
 	Decision *decision
+	Unhappy  *unhappy
 	Messages []messageLine
 	Asked    []given // the request in words
 	Others   []ownRequest
+	More     int // how many requests the visit opens beside those
 
-	Here       string // address of this request's pages
-	Withdraw   bool
-	Authority  policies.Authority
-	NoPromise  bool
-	Assumed    bool
-	Signal     bool
-	Answered   bool
-	AnsweredOn string
+	Own       string // address of this request's pages
+	First     string // reference of the request whose answer is looked at again
+	Behalf    bool   // somebody else asked for the reader
+	AsAgent   bool   // the reader asked for somebody else
+	Withdraw  bool
+	Authority policies.Authority
+	NoPromise bool
+	Assumed   bool
+	Signal    bool
 }
 
+// Worked are the dates whose working the page shows.
+func (p *statusPage) Worked() []*dates { return []*dates{p.dates} }
+
 // openQuestion is something that only the requester can say.
-type openQuestion struct{ Text, Asked string }
+type openQuestion struct {
+	Text, Asked string
+	Points      []string // data points, by their labels
+	Send        bool     // the reader is who can send it
+}
 
 type messageLine struct {
 	Author, Date, Body string
 	Files              []fileLine
-}
-
-type ownRequest struct {
-	*dates
-	Lead     string
-	Says     string
-	Href     string
-	Withdraw bool
-}
-
-// mine leads to the request that waits for its requester, else to the one whose
-// answer is due first.
-func (s *Site) mine(c echo.Context) error {
-	list, err := s.Office.Mine(c.Request().Context(), callerOf(c), s.Now())
-	if err != nil {
-		return err
-	}
-	if len(list) == 0 {
-		return errNoVisit
-	}
-	slices.SortStableFunc(list, func(a, b *requests.Request) int {
-		if d := urgency(a) - urgency(b); d != 0 {
-			return d
-		}
-		return a.DueAt.Compare(b.DueAt)
-	})
-	return seeOther(c, "/my/"+url.PathEscape(list[0].Reference))
-}
-
-// urgency orders requests by how much their requester has to do with them.
-func urgency(r *requests.Request) int {
-	switch {
-	case r.OpenHold(deadlines.HoldClarification) != nil || r.OpenHold(deadlines.HoldIdentity) != nil:
-		return 0
-	case r.Phase == requests.Answer:
-		return 1
-	case r.Open():
-		return 2
-	}
-	return 3
 }
 
 // status shows where a request stands.
@@ -92,7 +67,7 @@ func (s *Site) status(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Flash = flashOf(page.frame, c.QueryParam("done"))
+	page.Flash, page.Notice = flashOf(page.frame, c.QueryParam("done")), noticeOf(page.frame, c.QueryParam("not"))
 	return s.render(c, http.StatusOK, "portal/status", page)
 }
 
@@ -100,20 +75,29 @@ func (s *Site) status(c echo.Context) error {
 // an address cannot put words on the page.
 func flashOf(f frame, done string) string {
 	switch done {
-	case "message", "answer", "withdrawn", "link":
+	case "message", "answer", "proof", "withdrawn", "link", "reopened", "renewed", "appeal":
 		return f.T("portal.flash." + done)
 	}
 	return ""
 }
 
+// noticeOf says why a page was not opened that an old link or a second press
+// asked for.
+func noticeOf(f frame, not string) string {
+	switch not {
+	case "proof", "question", "reopen", "appeal", "withdraw":
+		return f.T("portal.not." + not)
+	}
+	return ""
+}
+
 func (s *Site) statusOf(c echo.Context) (*statusPage, error) {
-	ctx, caller := c.Request().Context(), callerOf(c)
-	v, err := s.Office.Open(ctx, caller, s.Now(), c.Param("reference"), false)
+	v, caller, err := s.openMine(c)
 	if err != nil {
 		return nil, err
 	}
-	page := &statusPage{frame: s.frame(c, v.Pack), Here: "/my/" + url.PathEscape(v.Reference)}
-	k, err := s.calendarOf(page.Printer, v, v.Now)
+	page := &statusPage{frame: s.frame(c, v.Pack), Own: "/my/" + url.PathEscape(v.Reference)}
+	k, err := s.reading(page.Printer, v, caller)
 	if err != nil {
 		return nil, err
 	}
@@ -121,34 +105,93 @@ func (s *Site) statusOf(c echo.Context) (*statusPage, error) {
 		return nil, err
 	}
 	page.tell(k, v)
+	page.need(s.Office, k, v)
 	page.list(k, v)
+	page.Unhappy = k.lookAgain(v)
 	return page, s.addOthers(page, c, v)
+}
+
+// openMine opens the request of an address for who asks.
+func (s *Site) openMine(c echo.Context) (*requests.View, access.Caller, error) {
+	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
+	if err != nil {
+		return nil, access.Caller{}, err
+	}
+	return v, s.actingOn(c, v.Request), nil
+}
+
+// reading is the calendar of a request as one reader sees it.
+func (s *Site) reading(w words.Printer, v *requests.View, caller access.Caller) (*calendar, error) {
+	k, err := s.calendarOf(w, v, v.Now)
+	if err != nil {
+		return nil, err
+	}
+	k.reader, k.agent = readerOf(v.Request, caller), agentName(v)
+	return k, nil
 }
 
 // tell says in plain words where the request stands.
 func (p *statusPage) tell(k *calendar, v *requests.View) {
-	stage := stageOf(v.Request)
+	stage := k.stage()
 	p.Heading, p.Says = k.T("portal.stage."+stage+".heading"), k.T("portal.stage."+stage+".text")
-	p.Title = p.Heading
-	p.Lead, p.Answered = k.lead(), !v.AnsweredAt.IsZero()
+	p.Title, p.Lead = p.Heading, k.lead()
 	if !v.Provisional {
 		p.Authority = v.Regime.AuthorityFor(v.Residence)
+		p.Authority.Name = p.Authority.NameIn(k.Language().Tag)
 	}
-	p.NoPromise, p.Assumed, p.Signal = v.Pack.Promises.NoResponse != "" && v.Open(), v.Provisional && v.Open(), v.Facts.OptOut
-	p.Withdraw = withdrawable(v.Request)
+	p.NoPromise, p.Assumed, p.Signal = v.Pack.Promises.NoResponse != "" && v.Open() && v.AppealOf == 0, v.Provisional && v.Open(), v.Facts.OptOut
+	p.Withdraw, p.Reopen, p.First = withdrawable(v.Request), v.Phase == requests.Aside, v.Facts.AppealOf
+	p.Behalf, p.AsAgent = k.reader == onBehalf, k.reader == asAgent
+	if till := v.Facts.FilesTill; !till.IsZero() {
+		p.Until, p.Ended = k.day(v.FilesUntil(k.place.Zone)), k.now.After(till)
+	}
+}
+
+// need says what only the requester can do now.
+func (p *statusPage) need(o *requests.Office, k *calendar, v *requests.View) {
+	if !v.Undecided() {
+		return
+	}
 	if h := v.OpenHold(deadlines.HoldClarification); h != nil {
 		p.Question = &openQuestion{Text: lastOf(v.Messages, "clarification"), Asked: k.at(h.From)}
 	}
-	if h := v.OpenHold(deadlines.HoldIdentity); h != nil {
-		p.Proof = &openQuestion{Text: lastOf(v.Messages, "proof"), Asked: k.at(h.From)}
+	if asked := v.Facts.Proof; asked.Waiting() {
+		p.Proof = &openQuestion{Text: lastOf(v.Messages, "proof"), Asked: k.at(asked.AskedAt), Send: mayProve(k)}
+		p.Proof.Points = pointLabels(o, k.Printer, v)
 	}
+}
+
+// pointLabels names the data points that were asked for, and the declaration.
+func pointLabels(o *requests.Office, w words.Printer, v *requests.View) []string {
+	var labels []string
+	for _, name := range v.Facts.Proof.Points {
+		labels = append(labels, o.PointLabel(v.Pack, w.Language().Tag, name))
+	}
+	if v.Facts.Proof.Declaration {
+		labels = append(labels, w.T("proof.declaration.label"))
+	}
+	return labels
+}
+
+// mayProve reports whether the reader can send the proof that is asked for: an
+// agent's authority only the agent has.
+func mayProve(k *calendar) bool { return !k.r.Facts.Proof.Authority || k.reader == asAgent }
+
+// agentName is who asked for the person, or "".
+func agentName(v *requests.View) string {
+	if v.Person.Agent == nil {
+		return ""
+	}
+	return v.Person.Agent.Name
 }
 
 // lead says what was asked for, and when the answer comes or came; its dates are
 // marked for rich.
 func (k *calendar) lead() string {
-	asked, c := k.T("rights."+string(k.r.Right)+".asked_on", "date", k.at(k.r.ReceivedAt)), k.first()
+	asked, c := k.asked(), k.first()
 	switch {
+	case k.r.Phase == requests.Aside:
+		return k.sentences(asked, k.T("portal.lead.kept"))
 	case !k.r.AnsweredAt.IsZero():
 		return k.sentences(asked, k.T("portal.lead.answered", "date", bold(k.at(k.r.AnsweredAt.Time))))
 	case !k.r.Open() || c == nil:
@@ -161,6 +204,20 @@ func (k *calendar) lead() string {
 	return k.sentences(asked, k.T("portal.lead.by", "date", bold(k.day(c.Due.Date))))
 }
 
+// asked says what was asked for, by whom and when.
+func (k *calendar) asked() string {
+	date := k.at(k.r.ReceivedAt)
+	switch {
+	case k.r.AppealOf != 0:
+		return k.T("rights.appeal.asked_on", "date", date)
+	case k.reader == asAgent:
+		return k.T("letters.other.asked_on", "date", date)
+	case k.reader == onBehalf:
+		return k.T("portal.behalf.asked_on", "right", k.T("rights."+string(k.r.Right)+".name"), "name", k.agent, "date", date)
+	}
+	return k.T("rights."+string(k.r.Right)+".asked_on", "date", date)
+}
+
 // sentences puts two whole sentences beside each other.
 func (k *calendar) sentences(a, b string) string {
 	return k.T("portal.sentences", "first", a, "second", b)
@@ -168,21 +225,71 @@ func (k *calendar) sentences(a, b string) string {
 
 // stageOf names where a request stands, as its requester sees it.
 func stageOf(r *requests.Request) string {
-	switch {
-	case r.OpenHold(deadlines.HoldClarification) != nil:
+	switch asked := r.Facts.Proof; {
+	case r.Undecided() && r.OpenHold(deadlines.HoldClarification) != nil:
 		return "question"
-	case r.OpenHold(deadlines.HoldIdentity) != nil:
+	case r.Undecided() && asked.Waiting() && asked.Authority:
+		return "authority"
+	case r.Undecided() && asked.Waiting():
 		return "proof"
+	case r.Undecided() && asked.Given():
+		return "given"
+	case r.AppealOf != 0 && r.Outcome == "":
+		return "appeal"
+	case r.AppealOf != 0 && !r.AnsweredAt.IsZero():
+		return "appealed." + secondLook(r.Outcome)
 	case r.Outcome != "":
 		return r.Outcome
 	}
 	return string(r.Phase)
 }
 
+// reader is how a reader stands to a request.
+type reader string
+
+const (
+	forThemselves reader = ""       // asked by the reader for themselves
+	asAgent       reader = "agent"  // asked by the reader for somebody else
+	onBehalf      reader = "behalf" // asked by somebody else for the reader
+)
+
+func readerOf(r *requests.Request, caller access.Caller) reader {
+	switch {
+	case r.Facts.Agent == nil:
+		return forThemselves
+	case caller.Kind == access.Agent:
+		return asAgent
+	}
+	return onBehalf
+}
+
+// stage names where a request stands for who reads it: proof is asked of one
+// person and waited for by another.
+func (k *calendar) stage() string {
+	switch stage := stageOf(k.r); {
+	case stage == "authority" && k.reader != asAgent, stage == "proof" && k.reader == asAgent,
+		stage == requests.Withdrawn && k.reader != forThemselves:
+		return stage + "_of_other"
+	default:
+		return stage
+	}
+}
+
+// secondLook says what became of a decision that was looked at again.
+func secondLook(outcome string) string {
+	switch outcome {
+	case requests.Granted, requests.NothingFound:
+		return "changed"
+	case requests.Partly:
+		return "partly"
+	}
+	return "stands"
+}
+
 // lastOf returns the newest words of staff of a kind.
 func lastOf(messages []requests.Entry, kind string) string {
-	for _, m := range slices.Backward(messages) {
-		if m.Kind == kind && m.Author == "staff" {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if m := messages[i]; m.Kind == kind && m.Author == "staff" {
 			return m.Body
 		}
 	}
@@ -190,108 +297,4 @@ func lastOf(messages []requests.Entry, kind string) string {
 }
 
 // withdrawable reports whether there is still something to withdraw.
-func withdrawable(r *requests.Request) bool {
-	return r.Phase == requests.Triage || r.Phase == requests.Verification || r.Phase == requests.Search || r.Phase == requests.Decision
-}
-
-// list fills in the lists of the page.
-func (p *statusPage) list(k *calendar, v *requests.View) {
-	for _, f := range v.Files {
-		if f.Answer {
-			p.Files = append(p.Files, k.file(p.Here, f))
-		}
-	}
-	for _, m := range v.Messages {
-		if m.Kind == "answer" {
-			p.Decision = k.decision(v, m.Body)
-			continue
-		}
-		line := messageLine{Author: v.Pack.Controller.Name, Date: k.at(m.At), Body: m.Body}
-		if m.Author == "requester" {
-			line.Author = k.T("portal.you")
-		}
-		for _, f := range m.Files {
-			line.Files = append(line.Files, k.file(p.Here, f))
-		}
-		p.Messages = append(p.Messages, line)
-	}
-	p.Asked = []given{{Heading: k.T("ask.check.what"), Text: k.T("ask.right." + string(v.Right) + ".label")}}
-	if !v.Right.IsOptOut() || v.Residence != "" {
-		p.Asked = append(p.Asked, given{Heading: k.T("ask.check.where"), Text: placeName(k.Printer, v.Residence)})
-	}
-	p.Asked = append(p.Asked, given{Heading: k.T("ask.check.find"), Text: k.person(v)})
-	if v.Person.Details != "" {
-		p.Asked = append(p.Asked, given{Heading: k.T("ask.check.particular"), Text: v.Person.Details})
-	}
-}
-
-// person repeats what the requester said to be found by.
-func (k *calendar) person(v *requests.View) string {
-	text := v.Person.Email
-	for _, id := range v.Pack.Identifiers {
-		if value := v.Person.Identifiers[id.Name]; value != "" {
-			text += "\n" + k.T("ask.check.identifier", "label", id.Label, "value", value)
-		}
-	}
-	if a := v.Person.Agent; a != nil {
-		text += "\n" + k.T("ask.check.own", "name", a.Name, "email", a.Email)
-	}
-	return text
-}
-
-// decision is the answer in words.
-type decision struct {
-	Says   string // granted, in part, not at all
-	Text   string // what the team wrote
-	Ground string // why not, in plain words
-	Law    string // the exact article
-}
-
-func (k *calendar) decision(v *requests.View, text string) *decision {
-	d := &decision{Says: k.T("portal.outcome." + v.Outcome), Text: text}
-	for _, g := range v.Version.Grounds(v.Right) {
-		if v.Facts.Ground != "" && g.Ground == v.Facts.Ground {
-			d.Ground, d.Law = k.T("letters.ground."+g.Ground), g.Source
-		}
-	}
-	return d
-}
-
-// addOthers adds the other requests behind the same links.
-func (s *Site) addOthers(page *statusPage, c echo.Context, v *requests.View) error {
-	list, err := s.Office.Mine(c.Request().Context(), callerOf(c), s.Now())
-	if err != nil {
-		return err
-	}
-	for _, r := range list {
-		if r.ID == v.ID {
-			continue
-		}
-		other, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), r.Reference, false)
-		if err != nil {
-			return err
-		}
-		k, err := s.calendarOf(page.Printer, other, other.Now)
-		if err != nil {
-			return err
-		}
-		d, err := k.dates()
-		if err != nil {
-			return err
-		}
-		page.Others = append(page.Others, ownRequest{
-			dates: d, Lead: k.lead(), Says: k.T("portal.stage." + stageOf(r) + ".text"), Href: "/my/" + url.PathEscape(r.Reference), Withdraw: withdrawable(r),
-		})
-	}
-	return nil
-}
-
-// leave ends the visit.
-func (s *Site) leave(c echo.Context) error {
-	if err := s.portal.Destroy(c.Request().Context()); err != nil {
-		return err
-	}
-	page := sentPage{frame: s.frame(c, nil)}
-	page.Title = page.T("portal.left.heading")
-	return s.render(c, http.StatusOK, "portal/left", page)
-}
+func withdrawable(r *requests.Request) bool { return r.Undecided() || r.Phase == requests.Aside }

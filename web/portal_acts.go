@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/access"
 	"dsr/requests"
 )
 
@@ -18,7 +19,7 @@ import (
 type myPage struct {
 	frame
 	Reference string
-	Here      string // the request's own page
+	Own       string // the request's own page
 	Question  string // asked by the team, when this is the answer
 	Text      string
 	Seen      int64 // the revision the person looked at
@@ -26,17 +27,25 @@ type myPage struct {
 	Notice    string
 	Files     string // which files are taken
 	Accept    string // the same for the browser's file picker
+
+	caller access.Caller
 }
 
 // actOf opens the request of an address for one of its pages.
 func (s *Site) actOf(c echo.Context) (*myPage, *requests.View, error) {
-	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
+	v, caller, err := s.openMine(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	page := &myPage{frame: s.frame(c, v.Pack), Reference: v.Reference, Here: "/my/" + url.PathEscape(v.Reference), Seen: v.Revision, Accept: acceptFiles}
+	page := &myPage{frame: s.frame(c, v.Pack), Reference: v.Reference, Own: "/my/" + url.PathEscape(v.Reference), Seen: v.Revision, Accept: acceptFiles, caller: caller}
 	page.Files = page.T("portal.files.hint", "megabytes", requests.MaxUpload>>20, "files", filesAtOnce)
 	return page, v, nil
+}
+
+// do carries a verb out on the page's request. Whoever closes the browser now
+// has pressed the button all the same.
+func (s *Site) do(c echo.Context, page *myPage, verb requests.Verb) (*requests.Request, error) {
+	return s.Office.Do(context.WithoutCancel(c.Request().Context()), page.caller, s.Now(), page.Reference, 0, verb)
 }
 
 func (s *Site) askMessage(c echo.Context) error {
@@ -68,7 +77,7 @@ func (s *Site) askAnswer(c echo.Context) error {
 	}
 	page.Question = lastOf(v.Messages, "clarification")
 	if v.OpenHold("clarification") == nil {
-		return seeOther(c, page.Here)
+		return seeOther(c, page.Own+"?not=question")
 	}
 	return s.showMine(c, http.StatusOK, page, "answer")
 }
@@ -83,27 +92,23 @@ func (s *Site) sendAnswer(c echo.Context) error {
 
 // write takes a text and files and carries out the verb they make.
 func (s *Site) write(c echo.Context, name string, verb func(string, []requests.Upload) requests.Verb) error {
-	up, err := s.postedFiles(c)
+	page, v, up, err := s.written(c)
 	if err != nil {
 		return err
 	}
-	page, v, err := s.actOf(c)
-	if err != nil {
-		return err
+	if name == "answer" {
+		page.Question = lastOf(v.Messages, "clarification")
 	}
-	page.Text, page.Question = strings.TrimSpace(up.Values.Get("text")), lastOf(v.Messages, "clarification")
 	page.Problems = page.mend(v, up)
 	if len(page.Problems) > 0 {
 		return s.showMine(c, http.StatusUnprocessableEntity, page, name)
 	}
-	seen, _ := strconv.ParseInt(up.Values.Get("seen"), 10, 64)
-	if seen != 0 && saidAlready(v, seen, page.Text) {
-		return seeOther(c, page.Here+"?done="+name)
+	if page.said(v, up) {
+		return seeOther(c, page.Own+"?done="+name)
 	}
-	ctx := context.WithoutCancel(c.Request().Context())
-	_, err = s.Office.Do(ctx, callerOf(c), s.Now(), v.Reference, 0, verb(page.Text, up.Files))
+	_, err = s.do(c, page, verb(page.Text, up.Files))
 	if name == "answer" && as[*requests.Refused](err) {
-		_, err = s.Office.Do(ctx, callerOf(c), s.Now(), v.Reference, 0, requests.Reply{Text: page.Text, Files: up.Files})
+		_, err = s.do(c, page, requests.Reply{Text: page.Text, Files: up.Files})
 	}
 	if errors.Is(err, requests.ErrInvalid) {
 		page.Problems = problems{{"text", page.T("portal.mend.text")}}
@@ -112,18 +117,45 @@ func (s *Site) write(c echo.Context, name string, verb func(string, []requests.U
 	if err != nil {
 		return err
 	}
-	return seeOther(c, page.Here+"?done="+name)
+	return seeOther(c, page.Own+"?done="+name)
+}
+
+// written reads a post of text and files. Files that came with something to mend
+// have to be chosen again, and the page says so.
+func (s *Site) written(c echo.Context) (*myPage, *requests.View, *upload, error) {
+	up, err := s.postedFiles(c)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	page, v, err := s.actOf(c)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	page.Text = strings.TrimSpace(up.Values.Get("text"))
+	if len(up.Files) > 0 {
+		page.Notice = page.T("portal.files.again")
+	}
+	return page, v, up, nil
 }
 
 // mend says what is wrong with a message and its files.
 func (p *myPage) mend(v *requests.View, up *upload) problems {
-	var list problems
-	switch n := utf8.RuneCountInString(p.Text); {
-	case n == 0 && (len(up.Files) == 0 || p.Question != ""):
-		list = append(list, problem{"text", p.T("portal.mend.text")})
-	case n > requests.MaxDetails:
-		list = append(list, problem{"text", p.N("ask.mend.words", n, "most", requests.MaxDetails)})
+	if p.Text == "" && (len(up.Files) == 0 || p.Question != "") {
+		return append(problems{{"text", p.T("portal.mend.text")}}, p.mendFiles(v, up)...)
 	}
+	return append(p.mendLength(), p.mendFiles(v, up)...)
+}
+
+func (p *myPage) mendLength() problems {
+	if n := utf8.RuneCountInString(p.Text); n > requests.MaxDetails {
+		return problems{{"text", p.N("ask.mend.words", n, "most", requests.MaxDetails)}}
+	}
+	return nil
+}
+
+// mendFiles says what is wrong with the files that came.
+func (p *myPage) mendFiles(v *requests.View, up *upload) problems {
+	var list problems
 	for _, f := range up.faults {
 		list = append(list, problem{"file", p.fileFault(f)})
 	}
@@ -144,11 +176,15 @@ func (p *myPage) fileFault(f fileFault) string {
 	return p.T("portal.mend.file."+f.why, "name", f.name, "megabytes", requests.MaxUpload>>20, "files", filesAtOnce)
 }
 
-// saidAlready reports whether a text was written after a revision: the button
-// was pressed twice.
-func saidAlready(v *requests.View, seen int64, text string) bool {
+// said reports whether the same text was written since the page was made: the
+// button was pressed twice.
+func (p *myPage) said(v *requests.View, up *upload) bool {
+	seen, _ := strconv.ParseInt(up.Values.Get("seen"), 10, 64)
+	if seen == 0 {
+		return false
+	}
 	for _, m := range v.Messages {
-		if m.Seq > seen && m.Author == "requester" && m.Body == strings.ReplaceAll(text, "\r\n", "\n") {
+		if m.Seq > seen && m.Author == "requester" && m.Kind != "proof" && m.Body == strings.ReplaceAll(p.Text, "\r\n", "\n") {
 			return true
 		}
 	}
@@ -161,7 +197,7 @@ func (s *Site) askWithdraw(c echo.Context) error {
 		return err
 	}
 	if !withdrawable(v.Request) {
-		return seeOther(c, page.Here)
+		return seeOther(c, page.Own+"?not=withdraw")
 	}
 	page.Title = page.T("portal.withdraw.heading")
 	return s.render(c, http.StatusOK, "portal/withdraw", page)
@@ -170,29 +206,47 @@ func (s *Site) askWithdraw(c echo.Context) error {
 // withdraw ends a request. Pressing the button again finds it ended and says
 // the same.
 func (s *Site) withdraw(c echo.Context) error {
+	return s.press(c, requests.Withdraw{}, "withdrawn", "withdraw", func(v *requests.View) bool { return v.Outcome == requests.Withdrawn })
+}
+
+// reopen takes up again what was set aside.
+func (s *Site) reopen(c echo.Context) error {
+	return s.press(c, requests.Reopen{}, "reopened", "reopen", func(v *requests.View) bool { return v.Open() })
+}
+
+// renew makes the files of an answer ready to be fetched for another while.
+func (s *Site) renew(c echo.Context) error {
+	return s.press(c, requests.Renew{}, "renewed", "", func(*requests.View) bool { return false })
+}
+
+// press carries out what a single button does. Where the request has moved on
+// it says that it was done if it was (pressed twice), else why not.
+func (s *Site) press(c echo.Context, verb requests.Verb, done, not string, already func(*requests.View) bool) error {
 	if _, err := posted(c); err != nil {
 		return err
 	}
-	ctx := context.WithoutCancel(c.Request().Context())
-	here := "/my/" + url.PathEscape(c.Param("reference"))
-	_, err := s.Office.Do(ctx, callerOf(c), s.Now(), c.Param("reference"), 0, requests.Withdraw{})
-	if as[*requests.Refused](err) {
-		return seeOther(c, here)
-	}
+	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
 	}
-	return seeOther(c, here+"?done=withdrawn")
+	_, err = s.do(c, page, verb)
+	switch {
+	case err == nil, as[*requests.Refused](err) && already(v):
+		return seeOther(c, page.Own+"?done="+done)
+	case as[*requests.Refused](err):
+		return seeOther(c, page.Own+"?not="+not)
+	}
+	return err
 }
 
 // mailLink mails a fresh link to the address on file, for later visits.
 func (s *Site) mailLink(c echo.Context) error {
-	page, _, err := s.actOf(c)
+	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
 	}
-	if err := s.mailFresh(c, page.Reference); err != nil {
+	if err := s.mailFresh(c, v.Request); err != nil {
 		return err
 	}
-	return seeOther(c, page.Here+"?done=link")
+	return seeOther(c, page.Own+"?done=link")
 }

@@ -190,7 +190,7 @@ func TestTheAnswerWithItsFilesAndReasons(t *testing.T) {
 	s.do(reference, requests.TakeUp{})
 	s.do(reference, requests.AskProof{What: "The last invoice number.", Why: "So that nobody else gets it."})
 	b.open("/my").sees(http.StatusOK, "We need to know that it is you", "The last invoice number.", "Send it to us")
-	s.do(reference, requests.RecordProof{Level: "three_points"})
+	s.do(reference, requests.RecordProof{Level: "three_points", Matched: []string{"full_name", "username", "invoice_number"}})
 	s.do(reference, requests.RecordFindings{Systems: []requests.Searched{{System: "CRM", Found: "found"}}})
 	v, err := s.site.Office.Open(t.Context(), s.mara, s.now(), reference, false)
 	if err != nil {
@@ -210,7 +210,7 @@ func TestTheAnswerWithItsFilesAndReasons(t *testing.T) {
 func TestWithdrawingAsksFirstAndIsDoneOnce(t *testing.T) {
 	s := openStreet(t)
 	b, _ := s.received("opvio", "GB", policies.Deletion, policies.Access)
-	b.comesIn().sees(http.StatusOK, "Your other request").follow("See this request").sees(http.StatusOK, "Your other request")
+	b.comesIn().at("/my").sees(http.StatusOK, "Your requests").follow("See this request").sees(http.StatusOK, "Your other request")
 	b.follow("Withdraw it").sees(http.StatusOK, "Withdraw your request?").follow("Keep it").follow("Withdraw it")
 	twin := *b
 	b.press(nil).sees(http.StatusOK, "You have withdrawn this request.", "You withdrew it")
@@ -226,13 +226,13 @@ func TestAVisitHoldsSeveralLinksAndEnds(t *testing.T) {
 	_, first := s.received("moxora", "GB", policies.Access)
 	b := s.browser().comesIn()
 	s.received("opvio", "GB", policies.Deletion)
-	b.comesIn().sees(http.StatusOK, "Your other request").open("/my/"+first).sees(http.StatusOK, "Moxora")
+	b.comesIn().at("/my").sees(http.StatusOK, "Moxora", "Opvio").open("/my/"+first).sees(http.StatusOK, "Moxora", "Your other request")
 	s.post = nil
 	b.fill("/link", nil).sees(http.StatusOK, "A new link is on its way to the address you gave us.")
 	if s.deliver(); len(s.post) != 1 {
 		t.Errorf("%d letters", len(s.post))
 	}
-	b.fill("/my/leave", nil).sees(http.StatusOK, "You have left")
+	b.fill("/my/leave", nil).sees(http.StatusOK, "You are signed out")
 	b.open("/my").sees(http.StatusUnauthorized, "Open the link in our letter").open("/my/" + first).sees(http.StatusUnauthorized)
 	b.post("/my/"+first+"/withdraw", url.Values{}).sees(http.StatusUnauthorized)
 }

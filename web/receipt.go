@@ -1,13 +1,19 @@
 package web
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"dsr/access"
 	"dsr/deadlines"
+	"dsr/identity"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -36,17 +42,26 @@ type donePage struct {
 	frame
 	References []string
 	Masked     string // the address that the confirmation goes to
+	Later      bool   // the confirmation goes out when somebody has looked at it
 	Requests   []*dates
 	NoPromise  bool // the policy states no time
 	Assumed    bool // the law is assumed, because the residence is not known
 	Signal     bool // Global Privacy Control was recorded
 	Proof      bool // the mailbox has to be proved first
+	Work       bool // something has to be looked for, not only stopped
 	Again      bool // the link was just sent again
+	Codes      *codeField
+	Problems   problems
+	Notice     string
+	Follow     string // address to ask for a link to all requests at
 }
 
 // done confirms a submission: its references, its dates and why, and what
 // happens next.
-func (s *Site) done(c echo.Context) error {
+func (s *Site) done(c echo.Context) error { return s.showDone(c, http.StatusOK, "") }
+
+// showDone renders the confirmation, with what is wrong about a code.
+func (s *Site) showDone(c echo.Context, status int, problem string) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -55,17 +70,26 @@ func (s *Site) done(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := donePage{frame: s.frame(c, pack), Again: c.QueryParam("again") != ""}
+	page := donePage{frame: s.frame(c, pack), Again: c.QueryParam("again") != "", Follow: s.followURL(pack)}
 	page.Title = page.N("ask.done.heading", len(views))
 	for _, v := range views {
 		if err := s.confirm(&page, v); err != nil {
 			return err
 		}
 	}
-	return s.render(c, http.StatusOK, "ask/done", page)
+	if problem != "" {
+		page.Bad, page.Problems = true, problems{{"code", problem}}
+	}
+	if (page.Proof || problem != "") && !page.Later {
+		receipt := s.receiptURL(pack.ID, views[0].SubmissionID)
+		page.frame.Here = receipt
+		page.Codes = &codeField{frame: page.frame, To: s.inLanguage(c, receipt+"/code"), Problem: problem}
+	}
+	return s.render(c, status, "ask/done", page)
 }
 
-// received opens the requests of a receipt as they stood when they came.
+// received opens the requests of a receipt as they stood when they came. What
+// came after, such as an appeal, is none of them.
 func (s *Site) received(c echo.Context, pack *policies.Pack) ([]*requests.View, error) {
 	submission, err := s.submissionOf(pack.ID, c.Param("receipt"))
 	if err != nil {
@@ -76,6 +100,7 @@ func (s *Site) received(c echo.Context, pack *policies.Pack) ([]*requests.View, 
 	if err != nil {
 		return nil, err
 	}
+	list = slices.DeleteFunc(list, func(r *requests.Request) bool { return r.AppealOf != 0 })
 	if len(list) == 0 {
 		return nil, errReceipt
 	}
@@ -108,11 +133,25 @@ func (s *Site) confirm(page *donePage, v *requests.View) error {
 	if v.Person.Agent != nil && v.Person.Agent.Email != "" {
 		page.Masked = requests.Mask(v.Person.Agent.Email)
 	}
+	page.Later = page.Later || v.Suspect != ""
 	page.Assumed = page.Assumed || v.Provisional
 	page.Signal = page.Signal || v.Facts.OptOut
-	page.Proof = page.Proof || v.Ruling.Level.Needs("none")
+	page.Proof = page.Proof || mailboxWanted(v.Request)
+	page.Work = page.Work || !v.Right.IsOptOut() && v.Right != policies.WithdrawConsent
 	page.NoPromise = v.Pack.Promises.NoResponse != ""
 	return nil
+}
+
+// mailboxWanted reports whether opening the first letter proves something that
+// is still wanted. An opt-out waits for nothing.
+func mailboxWanted(r *requests.Request) bool {
+	switch {
+	case r.Right.IsOptOut():
+		return false
+	case r.Facts.Agent != nil:
+		return !r.Facts.Agent.Mailbox
+	}
+	return r.Ruling.Level.Needs(identity.Locate) && identity.Mailbox.Needs(r.Verified)
 }
 
 // sendAgain mails a fresh link to whoever the receipt belongs to. The answer is
@@ -126,8 +165,32 @@ func (s *Site) sendAgain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mailFresh(c, views[0].Reference); err != nil {
+	if err := s.mailFresh(c, views[0].Request); err != nil {
 		return err
 	}
-	return seeOther(c, c.Request().URL.Path+"?again=1")
+	return seeOther(c, s.inLanguage(c, c.Request().URL.Path+"?again=1"))
+}
+
+// enterReceived opens what the code of the first letter leads to. A code that
+// does not fit leaves the confirmation as it is.
+func (s *Site) enterReceived(c echo.Context) error {
+	submission, err := s.submissionOf(c.Param("policy"), c.Param("receipt"))
+	if err != nil {
+		return err
+	}
+	problem, err := s.enterCode(c, "submission "+strconv.FormatInt(submission, 10), func(ctx context.Context, code string) (access.Caller, error) {
+		return s.Office.UseCode(ctx, s.Now(), submission, code)
+	})
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		return s.showDone(c, http.StatusUnprocessableEntity, problem)
+	}
+	return seeOther(c, "/my")
+}
+
+// pageBefore is the page on which a code was typed that is not taken now.
+func pageBefore(c echo.Context) string {
+	return strings.TrimSuffix(c.Request().URL.Path, "/code")
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -52,32 +53,47 @@ type Site struct {
 	assets  *assets
 	origin  *http.CrossOriginProtection
 	uploads chan struct{} // one token for each upload that may be in memory
+	sending []sync.Mutex  // one for each share of the forms being sent
 }
 
-// Limits say how often a door opens for one network. Over a limit people are
-// asked to try again shortly; nothing they wrote is lost. Zero fields take the
-// defaults of New.
+// Limits say how often a door opens. Over one of them nothing is lost: a page
+// comes back with what was entered and says when to press its button again, or
+// the form is taken and triage looks at it first. Zero fields take the defaults
+// of New.
 type Limits struct {
-	Drafts   people.Limit  // forms begun
-	Intake   people.Limit  // forms sent
-	Links    people.Limit  // fresh links asked for, from one network
-	Target   people.Limit  // fresh links for one request, from anywhere
-	FormTime time.Duration // a form filled in faster was not filled in by a person
+	Drafts people.Limit // forms begun in one network
+	Intake people.Limit // forms sent from one network
+	// Ready is how many forms of one network are made ready to be sent before
+	// each more costs the browser some work: a fifteenth of Intake by default.
+	Ready people.Limit
+	Links people.Limit // fresh links asked for, from one network
+	// Target is how many fresh links go to one mailbox, from anywhere.
+	Target people.Limit
+	// Mailbox is how many forms may name one mailbox, from anywhere, before its
+	// letters wait for triage: three for each four of Target by default. A day
+	// allows for eight where an hour allows for three.
+	Mailbox   people.Limit
+	Codes     people.Limit // tries at the codes of one letter, from anywhere
+	CodesFrom people.Limit // tries at codes, from one network
+	// FormTime is how long a person needs at least from the first answer to the
+	// last button. A form that was faster waits for it. Negative: none waits.
+	FormTime time.Duration
 }
 
 func (l *Limits) fill() {
 	for _, d := range []struct {
 		limit *people.Limit
-		usual people.Limit
-	}{
-		{&l.Drafts, people.Limit{Count: 1200, Per: time.Hour}},
-		{&l.Intake, people.Limit{Count: 300, Per: time.Hour}},
-		{&l.Links, people.Limit{Count: 20, Per: time.Hour}},
-		{&l.Target, people.Limit{Count: 4, Per: time.Hour}},
-	} {
+		count int
+	}{{&l.Drafts, 1200}, {&l.Intake, 300}, {&l.Links, 20}, {&l.Target, 4}, {&l.Codes, 20}, {&l.CodesFrom, 60}} {
 		if *d.limit == (people.Limit{}) {
-			*d.limit = d.usual
+			*d.limit = people.Limit{Count: d.count, Per: time.Hour}
 		}
+	}
+	if l.Ready == (people.Limit{}) {
+		l.Ready = people.Limit{Count: max(20, l.Intake.Count/15), Per: l.Intake.Per}
+	}
+	if l.Mailbox == (people.Limit{}) {
+		l.Mailbox = people.Limit{Count: max(1, l.Target.Count*3/4), Per: l.Target.Per}
 	}
 	if l.FormTime == 0 {
 		l.FormTime = 3 * time.Second
@@ -109,6 +125,7 @@ func (s *Site) furnish() (err error) {
 	s.drafts = drafts.Open(s.DB, s.Ring)
 	s.origin = http.NewCrossOriginProtection()
 	s.uploads = make(chan struct{}, uploadsAtOnce)
+	s.sending = make([]sync.Mutex, 32)
 	s.portal = s.sessions("dsr_my", 12*time.Hour, 2*time.Hour)
 	s.console = s.sessions("dsr_console", 12*time.Hour, 3*time.Hour)
 	if s.assets, err = loadAssets(s.Book.Packs()); err != nil {

@@ -127,9 +127,12 @@ func (s *street) furnish(db *database.DB, ring *vault.Ring) {
 	s.site = web.Site{
 		Office: office, Book: book, People: register, Words: catalogue, Ring: ring, DB: db, Now: s.now,
 		Log:    slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Limits: web.Limits{Drafts: people.Limit{Count: 10000, Per: time.Hour}, Intake: people.Limit{Count: 10000, Per: time.Hour}, FormTime: -1},
+		Limits: web.Limits{Drafts: plenty(), Intake: plenty(), Mailbox: plenty(), FormTime: -1},
 	}
 }
+
+// plenty is a limit that no test reaches by accident.
+func plenty() people.Limit { return people.Limit{Count: 100_000, Per: time.Hour} }
 
 // withMailbox gives a site the mailbox of a developer's machine.
 func withMailbox(t *testing.T) (*inbox.Inbox, func(*web.Site)) {

@@ -96,6 +96,7 @@ func (up *upload) read(r *http.Request, kinds []string) error {
 	for n := 0; ; n++ {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
+			plainLines(up.Values)
 			return sound(up.Values)
 		}
 		if err != nil {
@@ -157,7 +158,7 @@ func (up *upload) add(given string, content []byte, kinds []string) {
 		why = "many"
 	}
 	if why != "" {
-		up.faults = append(up.faults, fileFault{name, why})
+		up.faults = append(up.faults, fileFault{safeName(given, givenEnding(given, kind.extension)), why})
 		return
 	}
 	up.Files = append(up.Files, requests.Upload{Name: name, Type: kind.mime, Content: content})
@@ -188,6 +189,16 @@ func kindOf(content []byte) fileKind {
 func plainText(content []byte) bool {
 	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 1024)])))
 	return isText(string(content)) && !strings.HasPrefix(strings.TrimPrefix(start, "\ufeff"), "<")
+}
+
+// givenEnding is the ending of a file that is not taken as its sender knows it,
+// so that they find it again; one that is no plain ending gives way.
+func givenEnding(given, instead string) string {
+	ending := strings.ToLower(path.Ext(strings.ReplaceAll(given, `\`, "/")))
+	if len(ending) < 2 || len(ending) > 8 || strings.Trim(ending[1:], "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		return instead
+	}
+	return ending
 }
 
 // longestName is how many characters of a name are kept.

@@ -59,15 +59,43 @@ func (s *Site) routes() []route {
 		{"POST", form + "/check", everyone, s.send, 0},
 		{"GET", "/:policy/request/done/:receipt", everyone, s.done, 0},
 		{"POST", "/:policy/request/done/:receipt", everyone, s.sendAgain, 0},
+		{"POST", "/:policy/request/done/:receipt/code", visitor, s.enterReceived, 0},
 
 		// The link in a letter: GET shows a button, POST uses the link up.
 		{"GET", "/r/:token", visitor, s.landing, 0},
 		{"POST", "/r/:token", visitor, s.enter, 0},
 		{"POST", "/r/:token/new", visitor, s.newLink, 0},
 
+		// A link to all requests of an address, asked for with the address.
+		{"GET", "/follow", everyone, s.followWhich, 0},
+		{"GET", "/:policy/follow", everyone, s.askFollow, 0},
+		{"POST", "/:policy/follow", everyone, s.follow, 0},
+		{"GET", "/:policy/follow/:ticket", everyone, s.followed, 0},
+		{"POST", "/:policy/follow/:ticket", visitor, s.enterFollowed, 0},
+
+		// For agents: the way in, and the pages of who asks for others.
+		{"GET", "/:policy/agent", everyone, s.agentStart, 0},
+		{"POST", "/:policy/agent", everyone, s.askAgentLink, 0},
+		{"GET", "/:policy/agent/:ticket", everyone, s.agentSent, 0},
+		{"POST", "/:policy/agent/:ticket", visitor, s.enterAgentCode, 0},
+		{"GET", "/a/:token", visitor, s.agentLanding, 0},
+		{"POST", "/a/:token", visitor, s.agentEnter, 0},
+		{"GET", "/agent", requester, s.agentHome, 0},
+		{"POST", "/agent/digest", requester, s.setDigest, 0},
+		{"GET", "/agent/authority", requester, s.askAuthority, 0},
+		{"POST", "/agent/authority", requester, s.sendAuthority, uploadBytes},
+		{"GET", "/agent/files/:file", requester, s.ownDocument, 0},
+		{"GET", "/agent/lists", requester, s.lists, 0},
+		{"POST", "/agent/lists", requester, s.sendList, uploadBytes},
+		{"GET", "/agent/lists/example.csv", requester, s.exampleFile, 0},
+		{"GET", "/agent/lists/:list", requester, s.list, 0},
+		{"GET", "/agent/lists/:list/to-mend.csv", requester, s.mendFile, 0},
+		{"POST", "/agent/lists/:list/clear", requester, s.clearList, 0},
+
 		// The requester's own pages.
 		{"GET", "/my", requester, s.mine, 0},
 		{"POST", "/my/leave", visitor, s.leave, 0},
+		{"POST", "/my/leave-everywhere", requester, s.leaveEverywhere, 0},
 		{"GET", my, requester, s.status, 0},
 		{"GET", my + "/message", requester, s.askMessage, 0},
 		{"POST", my + "/message", requester, s.sendMessage, uploadBytes},
@@ -75,6 +103,12 @@ func (s *Site) routes() []route {
 		{"POST", my + "/answer", requester, s.sendAnswer, uploadBytes},
 		{"GET", my + "/withdraw", requester, s.askWithdraw, 0},
 		{"POST", my + "/withdraw", requester, s.withdraw, 0},
+		{"GET", my + "/proof", requester, s.askProof, 0},
+		{"POST", my + "/proof", requester, s.sendProof, uploadBytes},
+		{"GET", my + "/appeal", requester, s.askAppeal, 0},
+		{"POST", my + "/appeal", requester, s.sendAppeal, uploadBytes},
+		{"POST", my + "/reopen", requester, s.reopen, 0},
+		{"POST", my + "/renew", requester, s.renew, 0},
 		{"POST", my + "/link", requester, s.mailLink, 0},
 		{"GET", my + "/files/:file", requester, s.download, 0},
 	}

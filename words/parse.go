@@ -14,6 +14,25 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
 
+// readFolders reads the messages of every language, by its tag.
+func readFolders(files fs.FS) (tags []string, read map[string][]*i18n.Message, err error) {
+	folders, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
+	}
+	read = map[string][]*i18n.Message{}
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		if read[folder.Name()], err = readFolder(files, folder.Name()); err != nil {
+			return nil, nil, err
+		}
+		tags = append(tags, folder.Name())
+	}
+	return tags, read, nil
+}
+
 // readFolder reads all message files of one language.
 func readFolder(files fs.FS, tag string) ([]*i18n.Message, error) {
 	names, err := fs.Glob(files, tag+"/*.json")

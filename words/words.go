@@ -84,22 +84,9 @@ func Load() (*Catalogue, error) {
 // language. That a language says less than the base is found by Gaps, and
 // until it is mended the base language speaks in its place.
 func LoadFrom(files fs.FS) (*Catalogue, error) {
-	folders, err := fs.ReadDir(files, ".")
+	tags, read, err := readFolders(files)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
-	}
-	read := map[string][]*i18n.Message{}
-	var tags []string
-	for _, folder := range folders {
-		if !folder.IsDir() {
-			continue
-		}
-		messages, err := readFolder(files, folder.Name())
-		if err != nil {
-			return nil, err
-		}
-		read[folder.Name()] = messages
-		tags = append(tags, folder.Name())
+		return nil, err
 	}
 	return assemble(tags, read)
 }

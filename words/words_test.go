@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -282,5 +283,30 @@ func TestTheBaseLanguageSpeaksForAnUnfinishedOne(t *testing.T) {
 	}
 	if p.Language().Direction != "rtl" {
 		t.Error("the direction of writing is lost")
+	}
+}
+
+func TestPunctuationIsThatOfTheLanguage(t *testing.T) {
+	// A plain space lets a line break before the sign that belongs to its word.
+	french := regexp.MustCompile(` [:;?!»]|« |[\pL\d}][;?!»]|[\pL\d}]:[\s"]|«[\pL{]`)
+	for _, l := range load(t).Languages() {
+		files, err := fs.Glob(os.DirFS("catalogue"), l.Tag+"/*.json")
+		if err != nil || len(files) == 0 {
+			t.Fatal(l.Tag, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile("catalogue/" + file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				if strings.Contains(line, `\"`) || strings.Contains(line, "'") {
+					t.Errorf("%s has a straight quotation mark: %s", file, line)
+				}
+				if _, sentence, _ := strings.Cut(line, `": `); l.Tag == "fr" && french.MatchString(sentence) {
+					t.Errorf("%s has a sign without its fixed space: %s", file, line)
+				}
+			}
+		}
 	}
 }

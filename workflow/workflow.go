@@ -149,23 +149,29 @@ func (m *Machine) Replay(acts []Act) (Phase, error) {
 	return at, nil
 }
 
-// Mermaid draws the machine as a Mermaid state diagram. Acts that lead back to
-// their own phase are gathered in one arrow.
+// Mermaid draws the machine as a Mermaid state diagram: the moves from one
+// phase to another. Acts that lead back to their own phase would hide them, so
+// they stand in comments of the diagram.
 func (m *Machine) Mermaid() string {
-	var b strings.Builder
+	var b, stays strings.Builder
 	b.WriteString("stateDiagram-v2\n")
 	fmt.Fprintf(&b, "    [*] --> %s\n", m.start)
 	for _, from := range m.phases {
 		for _, to := range m.phases {
-			if acts := m.between(from, to); len(acts) > 0 {
-				fmt.Fprintf(&b, "    %s --> %s: %s\n", from, to, strings.Join(acts, ", "))
+			acts := strings.Join(m.between(from, to), ", ")
+			switch {
+			case acts == "":
+			case from == to:
+				fmt.Fprintf(&stays, "    %%%% %s stays %s: %s\n", from, to, acts)
+			default:
+				fmt.Fprintf(&b, "    %s --> %s: %s\n", from, to, acts)
 			}
 		}
 	}
 	for _, p := range m.finals {
 		fmt.Fprintf(&b, "    %s --> [*]\n", p)
 	}
-	return b.String()
+	return b.String() + stays.String()
 }
 
 func (m *Machine) between(from, to Phase) []string {

@@ -13,6 +13,7 @@ import (
 	"dsr/mailer/inbox"
 	"dsr/people"
 	"dsr/vault"
+	"dsr/words"
 )
 
 type devCommand struct {
@@ -20,6 +21,7 @@ type devCommand struct {
 	Dir    string `default:"run" type:"path" help:"Where the database and the keys lie."`
 	Listen string `default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
 	Quiet  bool   `help:"Do not print the access log."`
+	limits
 }
 
 // The people of the sample company. The password is for this machine only: dev
@@ -37,6 +39,10 @@ var devPeople = [...]people.User{
 func (c *devCommand) Run(t *terminal) error {
 	if !onLoopback(c.Listen) {
 		return fmt.Errorf("dsr dev listens on this machine only, not on %s: it has a known password", c.Listen)
+	}
+	limits, err := c.limits.web()
+	if err != nil {
+		return err
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
@@ -59,7 +65,11 @@ func (c *devCommand) Run(t *terminal) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level(c.Quiet)}))
-	p := plant{log: log, listen: c.Listen, from: "privacy@example.com", smtp: server, inbox: box}
+	p := plant{log: log, listen: c.Listen, from: "privacy@example.com", smtp: server, inbox: box, limits: limits}
+	// Pages also speak a made-up language that is written from right to left.
+	if p.words, err = words.LoadWithPseudo(); err != nil {
+		return err
+	}
 	p.ready = func(*house, string) { c.greet(t, keys, made) }
 	s := store{Database: filepath.Join(c.Dir, "dsr.db"), KeyFile: keys, BaseURL: "http://" + c.Listen}
 	if err := c.furnish(t, &p, s); err != nil {

@@ -97,8 +97,9 @@ func (c *userList) Run(t *terminal) error {
 }
 
 type keyCommand struct {
-	New keyNew `cmd:"" help:"Make a key file. Keep a copy apart from the database: without it nothing sealed can be read."`
-	Add keyAdd `cmd:"" help:"Add a key to a file; it seals from the next start on. Older keys stay, to open what they sealed."`
+	New    keyNew    `cmd:"" help:"Make a key file. Keep a copy apart from the database: without it nothing sealed can be read."`
+	Add    keyAdd    `cmd:"" help:"Add a key to a file; it seals from the next start on. Older keys stay, to open what they sealed."`
+	Rewrap keyRewrap `cmd:"" help:"Wrap every data key with the newest key of the file. Nothing is sealed anew, so it is quick and can be done while dsr serves."`
 }
 
 type keyNew struct {
@@ -124,6 +125,25 @@ func (c *keyAdd) Run(t *terminal) error {
 		return err
 	}
 	fmt.Fprintln(t.out, "A key was added. Restart every process that uses the file.")
+	return nil
+}
+
+type keyRewrap struct{ store }
+
+// Run wraps the data keys anew.
+func (c *keyRewrap) Run(t *terminal) error {
+	h, err := c.openExisting(t, packs{})
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	for _, table := range []string{"requests", "users", "agents"} {
+		n, err := h.db.Rewrite(t.ctx, table, "wrapped_key", h.ring.Rewrap)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "%s: %d data keys wrapped by the newest key.\n", table, n)
+	}
 	return nil
 }
 

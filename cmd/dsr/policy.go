@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dsr/policies"
+	"dsr/words"
 )
 
 type policyCommand struct {
@@ -34,6 +35,10 @@ func (p packs) find(name string) (*policies.Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	return findIn(book, name)
+}
+
+func findIn(book *policies.Book, name string) (*policies.Pack, error) {
 	if strings.ContainsRune(name, filepath.Separator) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
 		return book.ReadFile(name)
 	}
@@ -46,27 +51,42 @@ type policyCheck struct {
 	Text string `help:"The policy as published, as plain text." type:"existingfile"`
 }
 
-// Run lints a pack and compares it with the text.
+// Run lints a pack, notes what is worth a look, and compares it with the text.
 func (c *policyCheck) Run(t *terminal) error {
-	pack, err := c.find(c.Pack)
+	book, err := c.load()
 	if err != nil {
 		return err
 	}
-	if c.Text == "" {
-		fmt.Fprintf(t.out, "%s: the pack is sound. With --text its evidence can be proved.\n", pack.ID)
-		return nil
-	}
-	text, err := os.ReadFile(c.Text)
+	pack, err := findIn(book, c.Pack)
 	if err != nil {
 		return err
+	}
+	catalogue, err := words.Load()
+	if err != nil {
+		return err
+	}
+	var languages []string
+	for _, l := range catalogue.Languages()[1:] { // packs are written in the base language
+		languages = append(languages, l.Tag)
+	}
+	findings := book.CheckPack(pack, languages)
+	if c.Text != "" {
+		text, err := os.ReadFile(c.Text)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, policies.CheckText(pack, string(text))...)
 	}
 	failed := 0
-	findings := policies.CheckText(pack, string(text))
 	for _, f := range findings {
 		fmt.Fprintln(t.out, f)
 		if f.Severity == policies.SeverityError {
 			failed++
 		}
+	}
+	if c.Text == "" {
+		fmt.Fprintf(t.out, "%s: the pack is sound. With --text its evidence can be proved.\n", pack.ID)
+		return nil
 	}
 	fmt.Fprintf(t.out, "%s: %s, %s\n", pack.ID, counted(failed, "error"), counted(len(findings)-failed, "note"))
 	if failed > 0 {

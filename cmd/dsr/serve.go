@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -20,8 +21,10 @@ import (
 	"dsr/mailer"
 	"dsr/mailer/inbox"
 	"dsr/outbox"
+	"dsr/people"
 	"dsr/requests"
 	"dsr/web"
+	"dsr/words"
 )
 
 type serveCommand struct {
@@ -32,6 +35,41 @@ type serveCommand struct {
 	SMTPPasswordFile string   `name:"smtp-password-file" env:"DSR_SMTP_PASSWORD_FILE" type:"existingfile" help:"File with the mail server's password."`
 	MailFrom         string   `help:"Address that letters come from, like privacy@example.com."`
 	TrustedProxies   []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed, like 10.0.0.0/8."`
+	limits
+}
+
+// limits are the flags for how often the doors open: so many times an hour.
+type limits struct {
+	LimitDrafts int           `default:"1200" help:"Forms that one network may begin in an hour."`
+	LimitIntake int           `default:"300" help:"Forms that one network may send in an hour. After a fifteenth of that, browsers do some work for each."`
+	LimitLinks  int           `default:"20" help:"Fresh links that one network may ask for in an hour."`
+	LimitTarget int           `default:"4" help:"Fresh links that one mailbox gets in an hour. After three quarters as many forms, its letters wait for triage."`
+	FormTime    time.Duration `default:"3s" help:"How long a person takes over a form at least; one that was faster is held for the rest. At most 20s."`
+}
+
+// web returns the limits as the site takes them.
+func (l limits) web() (web.Limits, error) {
+	limits := web.Limits{FormTime: l.FormTime}
+	for _, d := range []struct {
+		flag  string
+		count int
+		limit *people.Limit
+	}{
+		{"drafts", l.LimitDrafts, &limits.Drafts}, {"intake", l.LimitIntake, &limits.Intake},
+		{"links", l.LimitLinks, &limits.Links}, {"target", l.LimitTarget, &limits.Target},
+	} {
+		if d.count < 1 || d.count > 1_000_000 {
+			return limits, fmt.Errorf("--limit-%s %d: choose a number from 1 to 1000000", d.flag, d.count)
+		}
+		*d.limit = people.Limit{Count: d.count, Per: time.Hour}
+	}
+	switch {
+	case l.FormTime < 0 || l.FormTime > 20*time.Second:
+		return limits, fmt.Errorf("--form-time %v: choose a time from 0s to 20s", l.FormTime)
+	case l.FormTime == 0:
+		limits.FormTime = -1 // no form is held
+	}
+	return limits, nil
 }
 
 // Run serves until it is told to stop, then finishes what it began.
@@ -53,6 +91,9 @@ func (c *serveCommand) Run(t *terminal) error {
 	}
 	p := plant{log: slog.New(slog.NewJSONHandler(t.err, nil)), listen: c.Listen, from: c.MailFrom}
 	var err error
+	if p.limits, err = c.limits.web(); err != nil {
+		return err
+	}
 	if p.smtp, err = c.mailServer(); err != nil {
 		return err
 	}
@@ -102,7 +143,9 @@ type plant struct {
 	from    string
 	smtp    mailer.Server
 	proxies []netip.Prefix
+	limits  web.Limits
 	inbox   *inbox.Inbox
+	words   *words.Catalogue               // of the pages, where they speak more languages than letters do
 	ready   func(h *house, address string) // called once the pages are served
 	worker  *outbox.Worker
 }
@@ -126,8 +169,8 @@ func (p *plant) wake() {
 
 func (p *plant) run(t *terminal, h *house, secure bool) error {
 	handler, err := web.New(web.Site{
-		Office: h.office, Book: h.book, People: h.people, Words: h.words, Ring: h.ring, DB: h.db, Inbox: p.inbox,
-		Now: t.now, Log: p.log, Secure: secure, TrustedProxies: p.proxies,
+		Office: h.office, Book: h.book, People: h.people, Words: cmp.Or(p.words, h.words), Ring: h.ring, DB: h.db, Inbox: p.inbox,
+		Now: t.now, Log: p.log, Secure: secure, TrustedProxies: p.proxies, Limits: p.limits,
 	})
 	if err != nil {
 		return err
@@ -166,10 +209,7 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	sender := mailer.NewSender(p.smtp, mailer.Options{})
 	defer sender.Close()
-	p.worker.Run(ctx, map[string]outbox.Handler{
-		"letter":   h.office.SendLetter(p.from, now, sender.Send),
-		"reminder": h.office.Remind(now),
-	})
+	p.worker.Run(ctx, h.office.Jobs(p.from, now, sender.Send))
 }
 
 // chore is a piece of work that one process of all does now and then.
@@ -188,6 +228,8 @@ func (p *plant) chores(h *house) []chore {
 				}
 			}
 		}},
+		{"digests", 10 * time.Minute, h.office.Digest},
+		{"agents", time.Hour, h.office.SweepAgents},
 		{"checkpoint", time.Minute, func(ctx context.Context, now time.Time) error {
 			_, err := audit.Checkpoint(ctx, h.db, h.ring, now)
 			if database.IsBusy(err) {

@@ -124,10 +124,7 @@ func (a *archive) drain() {
 	sender := mailer.NewSender(server, mailer.Options{})
 	defer sender.Close()
 	for ahead := 5 * time.Minute; a.count("SELECT COUNT(*) FROM outbox WHERE state IN ('ready', 'leased')") > 0; ahead *= 2 {
-		_, err := outbox.Drain(a.Context(), a.db, time.Now().Add(ahead), map[string]outbox.Handler{
-			"letter":   a.office.SendLetter("privacy@house.example", time.Now, sender.Send),
-			"reminder": a.office.Remind(time.Now),
-		})
+		_, err := outbox.Drain(a.Context(), a.db, time.Now().Add(ahead), a.office.Jobs("privacy@house.example", time.Now, sender.Send))
 		a.must(err)
 	}
 }

@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 const (
 	// patience is how long anything may take on a busy machine before a test
 	// gives up.
-	patience = time.Minute
+	patience = 3 * time.Minute
 	// look is how often a condition is looked at that nothing announces.
 	look = 20 * time.Millisecond
 )

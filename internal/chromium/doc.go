@@ -1,8 +1,13 @@
-// Package chromium holds tests that use the program as people do: it is built
-// and started as "dsr dev" with its sample requests, and Debian's Chromium
-// opens its pages. A person walks the form with scripts switched off, the team
-// signs in, and axe-core reads every page at the widths of a phone and a desk,
-// light and dark.
+// Package chromium holds tests that use the site as people do, in Debian's
+// Chromium. A person walks each way of each policy on a phone with scripts
+// switched off, finding things by what a screen reader is told of them; another
+// has only a keyboard; and every page of a requester, in every state and
+// language, is read by axe-core and looked at narrow, with large text, in the
+// dark, in forced colours and without motion. The team's pages are those of
+// the program as a newcomer starts it, with its samples.
+//
+// A page is one line in the table of pages_test.go, a state of a request one
+// line in states_test.go.
 //
 // The package has no code of its own and knows nothing of what is behind the
 // pages. Where there is no Chromium its tests fail; only where

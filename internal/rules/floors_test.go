@@ -13,7 +13,7 @@ func floors() map[string]int {
 	return map[string]int{
 		"workflow": 0, "deadlines": 0, "access": 0, "identity": 0, "vault": 0,
 		"database": 0, "migrations": 0, "strict": 0, "words": 0, "brand": 0,
-		"policies": 1, "mailer": 1, "audit": 1, "outbox": 1, "people": 1, "drafts": 1,
+		"policies": 1, "mailer": 1, "audit": 1, "outbox": 1, "people": 1, "drafts": 1, "agents": 1,
 		"requests": 2,
 		"web":      3,
 		"cmd":      5, "bench": 5,
@@ -119,7 +119,7 @@ func TestTimeIsAnArgument(t *testing.T) {
 // homes lists each library with the rooms that may import it. What is not
 // listed may be imported nowhere.
 func homes() map[string][]string {
-	stores := []string{"database", "audit", "outbox", "people", "drafts", "requests"}
+	stores := []string{"database", "audit", "outbox", "people", "drafts", "agents", "requests"}
 	return map[string][]string{
 		"database/sql":                           append(stores, "bench", "internal"),
 		"net/http":                               {"web", "people", "cmd", "bench"},

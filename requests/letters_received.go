@@ -1,0 +1,156 @@
+package requests
+
+import (
+	"context"
+	"time"
+
+	"dsr/access"
+	"dsr/deadlines"
+	"dsr/identity"
+	"dsr/mailer"
+	"dsr/policies"
+)
+
+// writeReceived composes the letters that confirm a submission: one to whoever
+// asked, and one to the person where an agent asks for them. They belong to the
+// first request, whose link opens them all. A row of a table is confirmed with
+// all others, so its agent gets no letter here.
+func (o *Office) writeReceived(ctx context.Context, now time.Time, steps []*step, batch bool) ([]written, error) {
+	first := steps[0]
+	if first.after.Suspect != "" {
+		return nil, nil // nobody is flooded with letters while triage has not looked
+	}
+	drafts := make([]*draft, len(steps))
+	for i, st := range steps {
+		at, err := o.look(ctx, access.MachineNamed("intake"), now, st.after)
+		if err != nil {
+			return nil, err
+		}
+		drafts[i] = &draft{occasion: at, after: st.after}
+	}
+	var composers []composer
+	if !batch {
+		composers = append(composers, receivedLetterOf(drafts))
+	}
+	person, err := first.key.person(first.after)
+	if err != nil {
+		return nil, err
+	}
+	if a := person.Agent; a.told(&person) {
+		composers = append(composers, onBehalfLetter(drafts, a.Name))
+	}
+	var letters []written
+	for _, c := range composers {
+		w, err := o.compose(drafts[0].occasion, first.after, first.key, c)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, w)
+	}
+	return letters, nil
+}
+
+// receivedLetter confirms one request by itself, when its submission's letter
+// was held back.
+func receivedLetter() composer {
+	return composer{kind: LetterReceived, code: true, letter: func(d *draft) composable {
+		return d.received([]*draft{d})
+	}}
+}
+
+// receivedLetterOf confirms the requests of one submission.
+func receivedLetterOf(drafts []*draft) composer {
+	return composer{kind: LetterReceived, code: true, letter: func(d *draft) composable { return d.received(drafts) }}
+}
+
+func (d *draft) received(drafts []*draft) mailer.Received {
+	letter := mailer.Received{
+		Controller: d.office.controller(d.pack), Link: d.link, Code: d.code, Mailbox: mailer.MailboxNoProof,
+		Received: deadlines.DateOf(d.after.ReceivedAt, d.place.Zone), ForOther: d.after.Facts.Agent != nil,
+	}
+	for _, one := range drafts {
+		letter.Requests = append(letter.Requests, one.asked())
+		letter.Provisional = letter.Provisional || one.after.Provisional
+		if one.after.asksMailbox() {
+			letter.Mailbox = mailer.MailboxRuns
+		}
+	}
+	if letter.Mailbox == mailer.MailboxNoProof {
+		letter.Code = ""
+	}
+	return letter
+}
+
+// asksMailbox reports whether opening the link proves something that is wanted.
+func (r *Request) asksMailbox() bool {
+	if r.Facts.Agent != nil {
+		return !r.Facts.Agent.Mailbox
+	}
+	return r.Ruling.Level.Needs(identity.Locate) && identity.Mailbox.Needs(r.Verified)
+}
+
+// onBehalfLetter tells a person that somebody asked for them. They are asked to
+// say that it is right only where the law lets the controller ask (11 CCR
+// 7063(a)); never for an opt-out.
+func onBehalfLetter(drafts []*draft, agent string) composer {
+	return composer{kind: LetterOnBehalf, toPerson: true, letter: func(d *draft) composable { return d.onBehalf(drafts, agent) }}
+}
+
+func (d *draft) onBehalf(drafts []*draft, agent string) mailer.OnYourBehalf {
+	letter := mailer.OnYourBehalf{
+		Controller: d.office.controller(d.pack), Agent: agent, Link: d.link,
+		Received: deadlines.DateOf(d.after.ReceivedAt, d.place.Zone),
+	}
+	for _, one := range drafts {
+		letter.Requests = append(letter.Requests, one.asked())
+		letter.Confirm = letter.Confirm || one.mayConfirm()
+	}
+	return letter
+}
+
+// firstLetters are the letters of one request that were held back until triage
+// had looked.
+func (o *occasion) firstLetters() ([]composer, error) {
+	letters := []composer{receivedLetter()}
+	key, err := o.office.keyOf(o.request)
+	if err != nil {
+		return nil, err
+	}
+	person, err := key.person(o.request)
+	if a := person.Agent; err == nil && a.told(&person) {
+		letters = append(letters, composer{kind: LetterOnBehalf, toPerson: true, letter: func(d *draft) composable { return d.onBehalf([]*draft{d}, a.Name) }})
+	}
+	return letters, err
+}
+
+// told reports whether the person is told that somebody asks for them: of an
+// agent always, of a parent never.
+func (a *Agent) told(person *Person) bool {
+	return a != nil && a.Relation == "agent" && a.Email != person.Email
+}
+
+// mayConfirm reports whether the law lets the controller ask the person whether
+// an agent's request is theirs.
+func (o *occasion) mayConfirm() bool {
+	var authority identity.Authority
+	if a := o.request.Facts.Agent; a != nil {
+		authority = a.Authority
+	}
+	return !o.request.Right.IsOptOut() && o.version.AgentRule(o.request.Right).Confirms(authority)
+}
+
+// asked is one request of a submission, with its dates, for the first letter.
+func (d *draft) asked() mailer.Asked {
+	asked := mailer.Asked{Reference: d.after.Reference, Right: string(d.after.Right), Answer: d.promise(d.after), Law: d.law(d.after)}
+	for i := range d.after.Clocks {
+		c := &d.after.Clocks[i]
+		switch {
+		case c.Basis != policies.ByPromise:
+		case c.Kind == policies.FirstResponse:
+			asked.FirstReply, asked.Typical = limit(c, d.place.Zone), c.Wording == "typical"
+		case c.Kind == policies.Fulfil:
+			asked.Finish = limit(c, d.place.Zone)
+		}
+	}
+	return asked
+}

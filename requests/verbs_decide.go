@@ -1,0 +1,185 @@
+package requests
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"dsr/access"
+	"dsr/policies"
+)
+
+// ItemDecision is what was decided about one item.
+type ItemDecision string
+
+// The decisions about an item.
+const (
+	Give    ItemDecision = "give"     // given, corrected, deleted: what was asked for
+	Part    ItemDecision = "part"     // a part of it
+	Keep    ItemDecision = "keep"     // not
+	NotOurs ItemDecision = "not_ours" // held for somebody else, who decides about it
+)
+
+// Item is one kind of information and what was decided about it.
+type Item struct {
+	What     string       `json:"what"` // as the requester reads it, never the information itself
+	Decision ItemDecision `json:"decision"`
+	Ground   string       `json:"ground,omitempty"` // for what is not given whole; one the regime knows for the right
+	Text     string       `json:"text,omitempty"`
+}
+
+// Decide sends the answer: granted, partly granted, refused, or nothing found.
+// Where items are decided one by one the outcome follows from them.
+type Decide struct {
+	Outcome string
+	Ground  string // for what is refused; one the regime knows for the right
+	Text    string // what the requester reads
+	Items   []Item
+	Files   []Upload // the information itself
+}
+
+// AnswerText is what a decision says, as its requester reads it.
+type AnswerText struct {
+	Text  string `json:"text"`
+	Items []Item `json:"items,omitempty"`
+}
+
+func (v Decide) plan(o *occasion) (*plan, error) {
+	p := &plan{act: ActDecide, permission: access.Decide, files: v.Files, text: tidy(v.Text)}
+	p.require("text", p.text, "Write what the person will read: what was done, what they get, what is kept back and why.")
+	v.Items = p.items(o, v.Items)
+	if len(v.Items) > 0 {
+		v.Outcome, v.Ground = outcomeOf(v.Items)
+	}
+	p.change.Outcome = v.Outcome
+	for _, item := range v.Items {
+		p.change.Items = append(p.change.Items, Decided{item.Decision, item.Ground})
+	}
+	switch v.Outcome {
+	case Granted, NothingFound:
+		p.change.Letter = LetterAnswer
+		p.letters = []composer{answerLetter(v.Outcome)}
+	case Partly, RefusedAll:
+		p.refuse(o, &v)
+	default:
+		p.fail("outcome", "Choose what the decision is.")
+	}
+	if o.request.AppealOf != 0 {
+		p.change.Letter = LetterAppealDecided
+		p.letters = []composer{appealDecidedLetter(v.Outcome, v.Ground, p.text)}
+	}
+	if (v.Outcome == Granted || v.Outcome == Partly) && !o.request.Proved() {
+		p.object(o.identitySource(), "%s", o.unproved())
+	}
+	body, err := json.Marshal(AnswerText{Text: p.text, Items: v.Items})
+	p.message = &message{kind: "answer", body: string(body)}
+	return p, err
+}
+
+// unproved says what proof is missing before anything may be given out.
+func (o *occasion) unproved() string {
+	const nothing = "Nothing may be given out or changed for somebody who has not shown who they are: wait for "
+	if a := o.request.Facts.Agent; a != nil && a.Authority == "" {
+		return "Somebody asks for another person and has not shown yet that they may. Nothing may be given out or changed before: ask for their authority and record it."
+	}
+	return "Identity is not proved yet. " + nothing + LevelName(o.request.Ruling.Level) + "."
+}
+
+// items tidies the items and says what each still needs.
+func (p *plan) items(o *occasion, list []Item) []Item {
+	var items []Item
+	for i, item := range list {
+		item.What, item.Text = tidy(item.What), tidy(item.Text)
+		if item.What == "" && item.Decision == "" && item.Text == "" {
+			continue
+		}
+		n := fmt.Sprintf("%d", i)
+		switch {
+		case item.What == "" || len([]rune(item.What)) > 200:
+			p.fail("what."+n, "Name this kind of information, in at most 200 characters.")
+		case len([]rune(item.Text)) > MaxDetails:
+			p.fail("text."+n, fmt.Sprintf("Write at most %d characters.", MaxDetails))
+		}
+		switch item.Decision {
+		case Give:
+			item.Ground = ""
+		case Part, Keep, NotOurs:
+			if item.Decision == NotOurs && item.Ground == "" {
+				item.Ground = "processor_redirect"
+			}
+			if _, known := o.refusable(item.Ground); !known {
+				p.fail("ground."+n, "Choose the ground in law. Without one nothing can be kept back.")
+			}
+			if item.Text == "" {
+				p.fail("text."+n, "Write why, as the person will read it.")
+			}
+		default:
+			p.fail("decision."+n, "Choose what is decided about “"+cut(item.What, 80)+"”.")
+		}
+		items = append(items, item)
+	}
+	if len(items) > MaxItems {
+		p.fail("what.0", fmt.Sprintf("Decide at most %d items; put like ones together.", MaxItems))
+	}
+	return items
+}
+
+// outcomeOf says what items come to, and the ground of the first not given.
+func outcomeOf(items []Item) (outcome, ground string) {
+	given, kept := 0, 0
+	for _, item := range items {
+		if item.Decision == Give || item.Decision == Part {
+			given++
+		}
+		if item.Decision != Give {
+			kept++
+			if ground == "" {
+				ground = item.Ground
+			}
+		}
+	}
+	switch {
+	case kept == 0:
+		return Granted, ""
+	case given == 0:
+		return RefusedAll, ground
+	}
+	return Partly, ground
+}
+
+// refuse checks the ground and writes the letter of a refusal in whole or part.
+func (p *plan) refuse(o *occasion, v *Decide) {
+	ground, known := o.refusable(v.Ground)
+	switch {
+	case o.request.AppealOf != 0 && v.Ground == "":
+		// A second look may simply agree with the first, whose grounds stand.
+	case len(o.version.Grounds(o.request.Right)) == 0:
+		p.object(o.regime.Law, "%s knows no ground to refuse this right.", o.regime.Name)
+	case !known && len(v.Items) == 0:
+		p.fail("ground", "Choose the ground in law. Without one a request cannot be refused.")
+	}
+	p.change.Ground = v.Ground
+	p.change.Letter = LetterRefused
+	if v.Outcome == Partly {
+		p.change.Letter = LetterPartly
+	}
+	p.letters = []composer{refusalLetter(p.change.Letter, p.text, ground, o.exceptions(v.Items))}
+}
+
+// exceptions are the items not given whole, each with its article.
+func (o *occasion) exceptions(items []Item) []exception {
+	var list []exception
+	for _, item := range items {
+		if item.Decision == Give {
+			continue
+		}
+		ground, _ := o.refusable(item.Ground)
+		list = append(list, exception{item, ground})
+	}
+	return list
+}
+
+// exception is one item that is not given whole, with its ground in law.
+type exception struct {
+	Item
+	ground policies.RefusalGround
+}

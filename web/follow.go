@@ -1,0 +1,242 @@
+package web
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/access"
+	"dsr/identity"
+	"dsr/people"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// Somebody who lost their letters types their address and finds the way to all
+// their requests in a new one. These pages answer every address alike, known or
+// not: they never look, they leave that to the office's own work later.
+
+const (
+	ticketPurpose  = "follow/"
+	ticketLifetime = 24 * time.Hour // as long as the code in the letter
+	ticketTime     = 4              // bytes: when it was made, in Unix seconds
+)
+
+type followPage struct {
+	frame
+	Houses   []house // on the page that asks which policy it is about
+	Email    string
+	Problems problems
+	Notice   string
+	Codes    codeField
+}
+
+// codeField is the line for the six digits of a letter.
+type codeField struct {
+	frame
+	To      string // address it is posted to; "" is the page's own
+	Problem string
+}
+
+// followURL is where a link to all requests is asked for: the policy's own page
+// where one is known or there is only one, else the page that asks which.
+func (s *Site) followURL(p *policies.Pack) string {
+	if packs := s.Book.Packs(); p == nil && len(packs) == 1 {
+		p = packs[0]
+	}
+	if p == nil {
+		return "/follow"
+	}
+	return "/" + p.ID + "/follow"
+}
+
+// followWhich asks whom the requests were sent to.
+func (s *Site) followWhich(c echo.Context) error {
+	page := followPage{frame: s.frame(c, nil)}
+	for _, p := range s.Book.Packs() {
+		page.Houses = append(page.Houses, houseOf(p))
+	}
+	page.Title = page.T("follow.which.heading")
+	return s.render(c, http.StatusOK, "portal/followwhich", page)
+}
+
+// askFollow asks for the address.
+func (s *Site) askFollow(c echo.Context) error {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return err
+	}
+	return s.showFollow(c, http.StatusOK, followPage{frame: s.frame(c, pack)})
+}
+
+func (s *Site) showFollow(c echo.Context, status int, page followPage) error {
+	page.Title, page.Bad = page.T("follow.heading"), len(page.Problems) > 0
+	return s.render(c, status, "portal/follow", page)
+}
+
+// follow takes the address and leads to the page of its letter. Over a limit it
+// leads there too, and nothing is sent.
+func (s *Site) follow(c echo.Context) error {
+	values, err := posted(c)
+	if err != nil {
+		return err
+	}
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return err
+	}
+	email := plainAddress(values.Get("email"))
+	mark, err := s.Office.PersonMark(email)
+	if errors.Is(err, requests.ErrAddress) {
+		page := followPage{frame: s.frame(c, pack), Email: cutText(email, longestAddress)}
+		page.Problems = problems{{"email", page.mendAddress(email)}}
+		return s.showFollow(c, http.StatusUnprocessableEntity, page)
+	}
+	if err == nil {
+		err = s.mailAll(c, pack.ID, email, mark)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, s.inLanguage(c, s.ticketURL(pack.ID, mark)))
+}
+
+// mailAll has a link to all requests of an address sent, unless there were too
+// many.
+func (s *Site) mailAll(c echo.Context, policy, email string, mark []byte) error {
+	if ok, err := s.mayMail(c, mark); err != nil || !ok {
+		return err
+	}
+	return s.Office.AskLink(context.WithoutCancel(c.Request().Context()), s.Now(), policy, email)
+}
+
+// longestAddress is how much of what is no address a page repeats: more than an
+// address has (RFC 5321, 4.5.3.1.3).
+const longestAddress = 320
+
+func (f frame) mendAddress(email string) string {
+	if email == "" {
+		return f.T("ask.mend.email.required")
+	}
+	return f.T("ask.mend.email.address")
+}
+
+// ticketURL is the address of the page that follows.
+func (s *Site) ticketURL(policy string, mark []byte) string {
+	return "/" + policy + "/follow/" + s.ticket(ticketPurpose+policy, mark)
+}
+
+// ticket stands in the address of such a page: when it was made and the mark of
+// the address that was typed, signed. It never holds the address.
+func (s *Site) ticket(purpose string, mark []byte) string {
+	raw := binary.BigEndian.AppendUint32(nil, uint32(s.Now().Unix()))
+	raw = append(raw, mark...)
+	raw = append(raw, s.Ring.Sign(purpose, raw)...)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// openTicket reads the mark from a ticket, or returns errTicket.
+func (s *Site) openTicket(purpose, ticket string) ([]byte, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
+	const mac = 16 // bytes of a signature, see package vault
+	if err != nil || len(raw) <= ticketTime+mac {
+		return nil, errTicket
+	}
+	signed, sum := raw[:len(raw)-mac], raw[len(raw)-mac:]
+	made := time.Unix(int64(binary.BigEndian.Uint32(raw)), 0)
+	if !s.Ring.Verify(purpose, signed, sum) || !s.Now().Before(made.Add(ticketLifetime)) {
+		return nil, errTicket
+	}
+	return signed[ticketTime:], nil
+}
+
+// followed says that a letter is on its way if there is anything to send, and
+// takes its code.
+func (s *Site) followed(c echo.Context) error {
+	pack, _, err := s.ticketOf(c)
+	if err != nil {
+		return err
+	}
+	return s.showFollowed(c, http.StatusOK, pack, "")
+}
+
+// ticketOf reads the address of a ticket's page.
+func (s *Site) ticketOf(c echo.Context) (*policies.Pack, []byte, error) {
+	pack, err := s.Book.Pack(c.Param("policy"))
+	if err != nil {
+		return nil, nil, err
+	}
+	mark, err := s.openTicket(ticketPurpose+pack.ID, c.Param("ticket"))
+	return pack, mark, err
+}
+
+func (s *Site) showFollowed(c echo.Context, status int, pack *policies.Pack, problem string) error {
+	page := followPage{frame: s.frame(c, pack)}
+	page.Title = page.T("follow.sent.heading")
+	if problem != "" {
+		page.Bad, page.Problems = true, problems{{"code", problem}}
+	}
+	page.Codes = codeField{frame: page.frame, Problem: problem}
+	return s.render(c, status, "portal/followed", page)
+}
+
+// enterFollowed opens what the code of the letter leads to.
+func (s *Site) enterFollowed(c echo.Context) error {
+	pack, mark, err := s.ticketOf(c)
+	if err != nil {
+		return err
+	}
+	problem, err := s.enterCode(c, hex.EncodeToString(mark), func(ctx context.Context, code string) (access.Caller, error) {
+		return s.Office.UseCodeOf(ctx, s.Now(), pack.ID, mark, code)
+	})
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		return s.showFollowed(c, http.StatusUnprocessableEntity, pack, problem)
+	}
+	return seeOther(c, "/my")
+}
+
+// enterCode takes the six digits of a letter and lets in whoever they are
+// right for; else it says what to mend. Tries are counted by network and by
+// whose code is tried (owner); over a limit the link in the letter still works.
+func (s *Site) enterCode(c echo.Context, owner string, use func(context.Context, string) (access.Caller, error)) (problem string, err error) {
+	values, err := posted(c)
+	if err != nil {
+		return "", err
+	}
+	code := identity.TidyCode(cutText(values.Get("code"), maxLine))
+	if code == "" {
+		return s.voice(c).T("follow.mend.digits"), nil
+	}
+	if err := s.mayTry(c, owner); err != nil {
+		return "", err
+	}
+	caller, err := use(context.WithoutCancel(c.Request().Context()), code)
+	if errors.Is(err, requests.ErrCode) {
+		return s.voice(c).T("follow.mend.code"), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "", s.letIn(c.Request().Context(), caller)
+}
+
+// mayTry counts a try at a code, or returns errCodes with the time to wait.
+func (s *Site) mayTry(c echo.Context, owner string) error {
+	err := s.allow(c, "code network", s.network(c), s.Limits.CodesFrom)
+	if err == nil {
+		err = s.allow(c, "code", owner, s.Limits.Codes)
+	}
+	if as[people.ErrTooMany](err) {
+		return errors.Join(errCodes, err)
+	}
+	return err
+}
