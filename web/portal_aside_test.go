@@ -85,7 +85,7 @@ func TestPortalFilesEndAndAreMadeReadyAgain(t *testing.T) {
 	file := "/my/" + reference + "/files/" + strconv.FormatInt(s.view(reference).Files[0].ID, 10)
 	b.open(file).sees(http.StatusGone, "The time to download this file is over", "for another 30 days").fill("/renew", nil)
 	b.at("/"+reference).sees(http.StatusOK, "Your files are ready again.", "You can download it until").seesNot("ended on")
-	if now := s.view(reference).Facts.FilesTill; !now.After(till) || !now.Equal(s.now().Add(requests.AnswerLifetime + 24*time.Hour)) {
+	if now := s.view(reference).Facts.FilesTill; !now.After(till) || !now.Equal(s.now().Add(requests.AnswerLifetime+24*time.Hour)) {
 		t.Errorf("they end on %s", now)
 	}
 	if b.open(file); b.body != "PK\x03\x04" {

@@ -20,13 +20,11 @@ func TestForcedColoursHideNothing(t *testing.T) {
 	filled := h.form("moxora", "check", personal(answers{"request": ticked(policies.Access)}))
 	for _, path := range []string{filled + "/what", filled + "/who", "/moxora/request"} {
 		b.visit(path)
-		b.bring()
 		b.holds("told", "bordered")
 	}
 	for _, s := range openStates()[:3] {
 		at := h.arrive(s)
 		b.show(view{name: s.name, path: at.my, as: at}, "en")
-		b.bring()
 		b.holds("drawn", "bordered")
 	}
 }
@@ -45,10 +43,8 @@ func TestTheColourOfAHouseHidesNothing(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			b.prefers("prefers-color-scheme", theme)
 			b.show(view{name: pack.ID + ", " + theme, path: "/" + pack.ID + "/request", press: true, status: 422}, "en")
-			b.bring()
 			look[int](b, "document.querySelector('.choice input').click(),0")
-			b.holds("told")
-			b.complain(b.axed(new(tally))...)
+			b.sound(new(tally), "told")
 			(&typist{b}).round()
 		}
 	}

@@ -74,11 +74,9 @@ func TestTheConsoleIsForEverybody(t *testing.T) {
 		b.width(1440).prefers("prefers-color-scheme", "light")
 		b.visit(path).answers(200)
 		b.name = path
-		b.bring()
 		b.axed(count)
 		b.width(phone).prefers("prefers-color-scheme", "dark")
-		b.axed(count)
-		b.holds("wide")
+		b.axed(count, "wide")
 		b.width(narrow).holds("wide")
 	}
 	t.Logf("%d pages; %s", len(paths), count)

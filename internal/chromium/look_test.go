@@ -33,33 +33,61 @@ func (t *tally) String() string {
 		t.runs.Load(), t.passed.Load(), t.settled.Load(), t.violations.Load(), t.heaviest.Load())
 }
 
-// bring makes axe-core and our own look.js known to the page on show.
-func (b *tab) bring() {
-	b.Helper()
-	look[int](b, axeCore+"\n;"+lookUp+"\n;0")
+// sight is what look.js says of a page.
+type sight struct {
+	Faults                []string
+	Loaded                [][2]any // address and size of everything a first visit loads
+	Passed, Settled       int64
+	Violations, Undecided []string // of axe-core; undecided where look.js cannot tell either
 }
 
-// axed runs the rules of WCAG 2.2 A and AA and the best practices on the page
-// as it is now, and returns what neither axe-core nor look.js could decide.
-func (b *tab) axed(count *tally) (undecided []string) {
+// inspect asks look.js for faults, and axe-core too where that is meant, all in
+// one go. The first time it brings both to the page.
+func (b *tab) inspect(withAxe bool, functions ...string) sight {
 	b.Helper()
-	found := look[struct {
-		Passed, Settled       int64
-		Violations, Undecided []string
-	}](b, "dsr.axed()")
-	count.runs.Add(1)
-	count.passed.Add(found.Passed)
-	count.settled.Add(found.Settled)
-	count.violations.Add(int64(len(found.Violations)))
-	b.complain(found.Violations...)
-	return found.Undecided
+	bring := ""
+	if !b.brought {
+		bring = axeCore + "\n;" + lookUp + "\n;"
+		b.brought = true
+	}
+	return look[sight](b, fmt.Sprintf("%sdsr.inspect(%v,%s)", bring, withAxe, quoted(append([]string{}, functions...))))
 }
 
 // holds checks the page with functions of look.js, each of which lists faults.
 func (b *tab) holds(functions ...string) {
 	b.Helper()
-	calls := strings.Join(functions, "(),...dsr.")
-	b.complain(look[[]string](b, "[...dsr."+calls+"()].slice(0,12)")...)
+	b.complain(b.inspect(false, functions...).Faults...)
+}
+
+// axed is holds, and runs the rules of WCAG 2.2 A and AA and the best practices
+// on the page as it is now. It returns what was found.
+func (b *tab) axed(count *tally, functions ...string) sight {
+	b.Helper()
+	f := b.inspect(true, functions...)
+	count.runs.Add(1)
+	count.passed.Add(f.Passed)
+	count.settled.Add(f.Settled)
+	count.violations.Add(int64(len(f.Violations)))
+	b.complain(f.Violations...)
+	b.complain(f.Faults...)
+	return f
+}
+
+// sound is axed for a requester's page: nothing may stay undecided, and a first
+// visit loads little.
+func (b *tab) sound(count *tally, functions ...string) {
+	b.Helper()
+	f := b.axed(count, functions...)
+	b.complain(f.Undecided...)
+	total := int64(0)
+	for _, part := range f.Loaded {
+		total += int64(part[1].(float64))
+	}
+	if total == 0 || total > heaviest {
+		b.complain(fmt.Sprintf("it loads %d bytes, at most %d are meant: %v", total, heaviest, f.Loaded))
+	}
+	for most := count.heaviest.Load(); total > most && !count.heaviest.CompareAndSwap(most, total); most = count.heaviest.Load() {
+	}
 }
 
 // complain fails the test for faults of the page.
@@ -70,37 +98,26 @@ func (b *tab) complain(faults ...string) {
 	}
 }
 
-// light checks what a first visit loads.
-func (b *tab) light(count *tally) {
-	b.Helper()
-	total := 0
-	var list []string
-	for _, part := range look[[][2]any](b, "dsr.weight()") {
-		size := int(part[1].(float64))
-		total += size
-		list = append(list, fmt.Sprintf("%s %d", part[0], size))
+// first are the functions of look.js for a page as it comes.
+func first(script bool) []string {
+	list := []string{"wide", "cut", "torn", "collide", "targets", "gaps"}
+	if !script {
+		list = append(list, "scripts")
 	}
-	if total == 0 || total > heaviest {
-		b.complain(fmt.Sprintf("it loads %d bytes, at most %d are meant: %s", total, heaviest, strings.Join(list, ", ")))
-	}
-	for most := count.heaviest.Load(); int64(total) > most && !count.heaviest.CompareAndSwap(most, int64(total)); most = count.heaviest.Load() {
-	}
+	return list
 }
 
 // fully looks at a page in every way that people may see it.
-func (b *tab) fully(count *tally) {
+func (b *tab) fully(count *tally, script bool) {
 	b.Helper()
 	at := b.name
 	as := func(way string) { b.name = at + ", " + way }
 	as("a phone, light")
-	b.light(count)
-	b.holds("wide", "cut", "torn", "collide", "targets", "gaps")
-	b.complain(b.axed(count)...)
+	b.sound(count, first(script)...)
 	as("320 px")
 	b.width(narrow).holds("wide", "cut", "torn", "collide")
 	as("a desk, dark")
-	b.width(desk).prefers("prefers-color-scheme", "dark").holds("wide", "cut", "torn", "collide")
-	b.complain(b.axed(count)...)
+	b.width(desk).prefers("prefers-color-scheme", "dark").sound(count, "wide", "cut", "torn", "collide")
 	as("a desk with text of double size")
 	look[int](b, "document.documentElement.style.fontSize='200%',0")
 	b.holds("wide", "cut", "torn")
@@ -114,11 +131,9 @@ func (b *tab) fully(count *tally) {
 }
 
 // briefly looks at a page in one more language.
-func (b *tab) briefly(count *tally) {
+func (b *tab) briefly(count *tally, script bool) {
 	b.Helper()
-	b.holds("wide", "cut", "torn", "collide", "targets", "gaps")
-	b.light(count)
-	b.complain(b.axed(count)...)
+	b.sound(count, first(script)...)
 	at := b.name
 	b.name += ", 320 px"
 	b.width(narrow).holds("wide", "cut", "torn", "collide")

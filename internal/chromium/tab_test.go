@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -71,8 +72,11 @@ type tab struct {
 	base string
 	name string // of the page, for messages
 
+	brought bool // axe-core and look.js are in the page
+
 	mu     sync.Mutex
 	main   network.RequestID // the document on show
+	path   string            // of its address
 	status int64             // of its answer
 	again  bool              // it loads itself anew after a while
 	faults []string          // what the browser complained of
@@ -116,6 +120,9 @@ func (b *tab) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		if e.Type == network.ResourceTypeDocument && string(e.FrameID) == string(chromedp.FromContext(b.ctx).Target.TargetID) {
 			b.main, b.status, b.again = e.RequestID, 0, false
+			if at, err := url.Parse(e.Request.URL); err == nil {
+				b.path = at.Path
+			}
 		}
 	case *network.EventResponseReceived:
 		if e.RequestID == b.main {
@@ -158,9 +165,9 @@ func (b *tab) load(step func(ctx context.Context) error) *tab {
 		return chromedp.Void{}, step(ctx)
 	}))
 	b.must(err)
-	b.name = look[string](b, "location.pathname")
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.name, b.brought = b.path, false
 	if len(b.faults) > 0 {
 		b.Errorf("%s: %s", b.name, strings.Join(b.faults, "\n\t"))
 	}
@@ -236,9 +243,9 @@ func (b *tab) withoutScripts() *tab {
 	return b
 }
 
-// quoted writes a text as JavaScript does.
-func quoted(text string) string {
-	out, err := json.Marshal(text)
+// quoted writes a text or a list as JavaScript does.
+func quoted(value any) string {
+	out, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}

@@ -17,10 +17,8 @@ globalThis.dsr = (() => {
   const gaps = () => [...document.body.innerText.matchAll(/⟦[^⟧]*⟧|<no value>|%!/g)].map(m => m[0])
 
   // Everything a first visit loads, unpacked.
-  const weight = () => {
-    const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-    return loaded.map(e => [new URL(e.name).pathname, e.decodedBodySize])
-  }
+  const loaded = () => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map(e =>
+    [new URL(e.name).pathname, e.decodedBodySize])
 
   // Nothing makes the page wider than the window.
   const wide = () => {
@@ -177,5 +175,11 @@ globalThis.dsr = (() => {
     const say = pairs => pairs.map(([text]) => text)
     return {Passed: found.passes.length, Settled: list(found.incomplete).length - undecided.length, Violations: say(list(found.violations)), Undecided: say(undecided)}
   }
-  return {scripts, gaps, weight, wide, cut, torn, collide, targets, moving, drawn, told, bordered, focus, stops, axed}
+
+  const checks = {scripts, gaps, wide, cut, torn, collide, targets, moving, drawn, told, bordered}
+  const inspect = async (withAxe, names) => ({
+    Faults: names.flatMap(n => checks[n]()).slice(0, 12), Loaded: loaded(),
+    ...(withAxe ? await axed() : {Passed: 0, Settled: 0, Violations: [], Undecided: []}),
+  })
+  return {inspect, focus, stops}
 })()
