@@ -86,6 +86,25 @@ func (p Policies) List() (ids []string, all bool) {
 	return slices.Clone(p.ids), p.all
 }
 
+// Cover says whether every pack of the other set is in this one too.
+func (p Policies) Cover(other Policies) bool {
+	if p.all || other.all {
+		return p.all
+	}
+	return !slices.ContainsFunc(other.ids, func(id string) bool { return !p.Include(id) })
+}
+
+// Both returns the packs that are in both sets.
+func (p Policies) Both(other Policies) Policies {
+	if p.all {
+		return other
+	}
+	return Policies{ids: slices.DeleteFunc(slices.Clone(p.ids), func(id string) bool { return !other.Include(id) })}
+}
+
+// Empty says whether no pack is in the set.
+func (p Policies) Empty() bool { return !p.all && len(p.ids) == 0 }
+
 // String names the packs as a sentence does: "Opvio and Vensor".
 func (p Policies) String() string {
 	if p.all {

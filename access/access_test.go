@@ -40,6 +40,10 @@ evidence        yes      yes       yes            yes      -          -      -  
 read_audit      -        -         yes            yes      -          -      -             -
 manage_staff    -        -         yes            -        -          -      -             -
 manage_systems  -        -         yes            -        -          -      -             -
+correct         yes      yes       yes            -        -          -      -             -
+label           yes      yes       yes            -        -          -      -             -
+report          yes      yes       yes            yes      -          -      -             -
+settings        -        -         yes            -        -          -      -             -
 `
 	if strings.TrimSpace(got.String()) != strings.TrimSpace(want) {
 		t.Errorf("the table reads\n%s", got.String())
@@ -163,6 +167,26 @@ func TestPoliciesCannotBeWidenedFromOutside(t *testing.T) {
 	}
 	if ids, all := access.AllPolicies().List(); !all || len(ids) != 0 {
 		t.Errorf("all policies list as %v, %v", ids, all)
+	}
+}
+
+func TestSetsOfPoliciesAreHeldAgainstEachOther(t *testing.T) {
+	all, none := access.AllPolicies(), access.OnlyPolicies()
+	both, one, other := access.OnlyPolicies("moxora", "opvio"), access.OnlyPolicies("moxora"), access.OnlyPolicies("vensor")
+	for _, c := range []struct {
+		p, q  access.Policies
+		cover bool
+		both  access.Policies
+	}{
+		{all, all, true, all}, {all, one, true, one}, {one, all, false, one}, {both, one, true, one}, {one, both, false, one},
+		{one, other, false, none}, {one, none, true, none}, {none, one, false, none},
+	} {
+		if got := c.p.Cover(c.q); got != c.cover {
+			t.Errorf("%v covers %v: %v", c.p, c.q, got)
+		}
+		if got := c.p.Both(c.q); got.String() != c.both.String() || got.Empty() != c.both.Empty() {
+			t.Errorf("%v and %v share %v", c.p, c.q, got)
+		}
 	}
 }
 

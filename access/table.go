@@ -34,6 +34,10 @@ const (
 	ReadAudit     Permission = "read_audit"     // read and verify the log
 	ManageStaff   Permission = "manage_staff"   // accounts and their roles
 	ManageSystems Permission = "manage_systems" // where personal data lies
+	Correct       Permission = "correct"        // the day of receipt, once recorded
+	Label         Permission = "label"          // sort requests by words of the team's own
+	Report        Permission = "report"         // read the figures and take them along
+	Settings      Permission = "settings"       // letters, holidays, retention, keys
 )
 
 // who is a set of roles and kinds: the columns of the table.
@@ -84,8 +88,8 @@ type grant struct {
 }
 
 // table is the whole of the rules. Roles are not ranks: an administrator has
-// what stands here and nothing else. Only View, Reveal, Evidence and ReadAudit
-// change nothing; they are all an auditor has.
+// what stands here and nothing else. Only View, Reveal, Evidence, Report and
+// ReadAudit change nothing; they are all an auditor has.
 func table() []grant {
 	return []grant{
 		{View, "Reading a request", readers | outside | system | machine},
@@ -110,6 +114,10 @@ func table() []grant {
 		{ReadAudit, "Reading the audit log", admin | auditor},
 		{ManageStaff, "Changing who works here", admin},
 		{ManageSystems, "Changing the systems register", admin},
+		{Correct, "Correcting the day of receipt", office},
+		{Label, "Labelling", office},
+		{Report, "Reading reports", readers},
+		{Settings, "Changing settings", admin},
 	}
 }
 

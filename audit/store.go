@@ -68,10 +68,16 @@ func AppendFirst(ctx context.Context, tx bun.IDB, entries ...Entry) ([]Entry, er
 }
 
 // AppendTo reads the head of the chain and writes the entry behind it, for
-// chains whose head nobody keeps, such as the House. Errors are those of
-// Append; on PostgreSQL a failed statement ends the transaction, so ErrRaced
-// means to retry all of it.
+// chains whose head nobody keeps, such as the House. On PostgreSQL whoever comes
+// second waits until the first has committed; SQLite has one writer anyway.
+// Errors are those of Append; a failed statement ends the transaction, so
+// ErrRaced means to retry all of it.
 func AppendTo(ctx context.Context, tx bun.IDB, chain int64, e Entry) (Entry, error) {
+	if database.EngineOf(tx) == database.PostgreSQL {
+		if _, err := database.Exec(ctx, tx, "SELECT pg_advisory_xact_lock(?, ?)", chainLocks, int32(chain)); err != nil {
+			return Entry{}, fmt.Errorf("waiting for audit chain %d: %w", chain, err)
+		}
+	}
 	head, err := ReadHead(ctx, tx, chain)
 	if err != nil {
 		return Entry{}, err
@@ -93,6 +99,9 @@ func ReadHead(ctx context.Context, db bun.IDB, chain int64) (Head, error) {
 	}
 	return NewHead(chain, row.Seq, row.Hash)
 }
+
+// chainLocks parts the locks of chains from others a database may hold.
+const chainLocks = 0x64737241 // "dsrA"
 
 const insertEntries = `INSERT INTO audit_entries (chain, seq, at, actor, act, outcome,
 	reason, event_seq, event_hash, detail, prev_hash, hash) VALUES `
@@ -134,6 +143,12 @@ type visitor interface {
 // walk shows the visitor the log as it is now; what is written meanwhile is
 // left out.
 func walk(ctx context.Context, db bun.IDB, to visitor) error {
+	// Not 0: nothing must hide below it.
+	return walkAfter(ctx, db, math.MinInt64, math.MinInt64, to)
+}
+
+// walkAfter is walk for the checkpoints after a number and the rows after one.
+func walkAfter(ctx context.Context, db bun.IDB, number, at int64, to visitor) error {
 	last, err := newestNumber(ctx, db)
 	if err != nil {
 		return err
@@ -142,13 +157,12 @@ func walk(ctx context.Context, db bun.IDB, to visitor) error {
 	if err != nil {
 		return err
 	}
-	at := int64(math.MinInt64) // not 0: a row must not hide below it
 	entries := func(upTo int64) error {
 		err := eachEntry(ctx, db, at, upTo, to.entry)
 		at = max(at, upTo)
 		return err
 	}
-	err = eachCheckpoint(ctx, db, last, func(row checkpointRow) error {
+	err = eachCheckpoint(ctx, db, number, last, func(row checkpointRow) error {
 		// One that was altered does not say where it belongs.
 		if c, readable := row.checkpoint(); readable && c.whole() {
 			if err := entries(c.CoversTo); err != nil {
@@ -205,11 +219,11 @@ func eachInChain(ctx context.Context, db bun.IDB, chain int64, do func(entryRow)
 	}
 }
 
-// eachCheckpoint calls do for the checkpoints up to and with a number. Their
-// heads can be large, so few are held at a time.
-func eachCheckpoint(ctx context.Context, db bun.IDB, upTo int64, do func(checkpointRow) error) error {
+// eachCheckpoint calls do for the checkpoints after one number, up to and with
+// another. Their heads can be large, so few are held at a time.
+func eachCheckpoint(ctx context.Context, db bun.IDB, after, upTo int64, do func(checkpointRow) error) error {
 	const few = 20
-	for after := int64(math.MinInt64); ; {
+	for {
 		var rows []checkpointRow
 		err := db.NewSelect().Model(&rows).
 			Where("number > ?", after).Where("number <= ?", upTo).OrderExpr("number").Limit(few).Scan(ctx)

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"dsr/access"
@@ -54,30 +53,6 @@ func millionOn(ctx context.Context, engine, url string, rows int) error {
 // analyze lets the planner know the sizes, as a database in use does.
 func (p *place) analyze(ctx context.Context) error {
 	return p.db.Optimize(ctx)
-}
-
-// queuePages opens the queue as a browser does, filtered and with counts.
-func (p *place) queuePages(ctx context.Context, engine string, user people.User) error {
-	site, err := p.serve(user)
-	if err != nil {
-		return err
-	}
-	defer site.close()
-	for _, q := range []string{"is:open", "is:overdue right:deletion", "policy:moxora due:7d", "law:ccpa assignee:" + fmt.Sprint(user.ID), "is:closed"} {
-		var all []time.Duration
-		size := 0
-		for range 60 {
-			at := time.Now()
-			n, status, err := site.get("/console?q=" + escape(q))
-			if err != nil || status != http.StatusOK {
-				return fmt.Errorf("the queue gave %d: %w", status, err)
-			}
-			all, size = append(all, time.Since(at)), n
-		}
-		p95 := quantile(all, 0.95)
-		line(engine+": queue page, "+q, "p50 %s, p95 %s, %d kB (promised p95 under 100 ms: %s)", quantile(all, 0.5), p95, size/1000, verdict(p95 < 100*time.Millisecond))
-	}
-	return nil
 }
 
 // sweeps measures finding the next due reminders and turning them into jobs.

@@ -27,10 +27,11 @@ const (
 	StepExtension        StepKind = "extension"
 	StepExtensionRefused StepKind = "extension_refused"
 	StepRoll             StepKind = "roll"
-	StepKept             StepKind = "kept"    // no working day, but the rule does not roll
-	StepHeld             StepKind = "held"    // the date is provisional
-	StepDue              StepKind = "due"     // the result
-	StepReading          StepKind = "reading" // another reading ends earlier
+	StepKept             StepKind = "kept"     // no working day, but the rule does not roll
+	StepHeld             StepKind = "held"     // the date is provisional
+	StepDue              StepKind = "due"      // the result
+	StepReading          StepKind = "reading"  // another reading ends earlier
+	StepCalendar         StepKind = "calendar" // a day that an operator set lies in the period
 )
 
 // Step is one step of an explanation, as data: each door words it in its
@@ -75,6 +76,8 @@ func (s Step) Heading() string {
 		return "Roll"
 	case StepReading:
 		return "Another reading"
+	case StepCalendar:
+		return "Calendar"
 	}
 	return "Due"
 }
@@ -115,6 +118,8 @@ func (s Step) Text() string {
 // textOfChange words the steps that move a date or refuse to.
 func (s Step) textOfChange() string {
 	switch s.Kind {
+	case StepCalendar:
+		return s.Name
 	case StepHold:
 		return fmt.Sprintf("%s asked for on %s, held until %s: %s, first and last included, do not count.", capital(string(s.Hold)), long(s.Since), long(s.Until), plural(s.N, "day"))
 	case StepHoldTooLate:

@@ -82,6 +82,8 @@ func letters() map[string]composed {
 	maps.Copy(all, appealLetters())
 	maps.Copy(all, agentLetters())
 	maps.Copy(all, teamLetters())
+	maps.Copy(all, weekLetters())
+	maps.Copy(all, accountLetters())
 	return all
 }
 
@@ -179,10 +181,12 @@ func answerLetters() map[string]composed {
 
 func teamLetters() map[string]composed {
 	return map[string]composed{
-		"team-assigned": mailer.Assigned{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-new":      mailer.Arrived{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-replied":  mailer.Replied{Team: team("MOX-4K7P-92")},
-		"team-soon":     mailer.DueSoon{Team: team("MOX-4K7P-92"), Clock: lawClock(), Left: mailer.Span{Days: 3}},
+		"team-assigned":  mailer.Assigned{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-new":       mailer.Arrived{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-replied":   mailer.Replied{Team: team("MOX-4K7P-92")},
+		"team-approval":  mailer.ApprovalWanted{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-sent-back": mailer.SentBack{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-soon":      mailer.DueSoon{Team: team("MOX-4K7P-92"), Clock: lawClock(), Left: mailer.Span{Days: 3}},
 		"team-soon-hours": mailer.DueSoon{
 			Team: team("OPV-4K7P-92"), Left: mailer.Span{Hours: 24},
 			Clock: mailer.Clock{

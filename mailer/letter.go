@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -93,6 +94,24 @@ func (r Run) Lines() []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// WithParagraph returns the letter with a text of staff before its button, or at
+// its end where it has none. An empty line begins a new paragraph; an empty text
+// changes nothing. What the letter says by itself stays as it is.
+func (l Letter) WithParagraph(text string) Letter {
+	var added []Block
+	for part := range strings.SplitSeq(typed(text).Text, "\n\n") {
+		if part = strings.TrimSpace(part); part != "" {
+			added = append(added, Block{Paragraph: []Run{typed(part)}})
+		}
+	}
+	at := slices.IndexFunc(l.Blocks, func(b Block) bool { return b.Action != nil })
+	if at < 0 {
+		at = len(l.Blocks)
+	}
+	l.Blocks = slices.Insert(slices.Clone(l.Blocks), at, added...)
+	return l
 }
 
 func (r Run) empty() bool { return strings.TrimSpace(r.Text) == "" && r.Link == "" }

@@ -90,6 +90,7 @@ var optional = []string{
 	`^AppealReceived\.(Promise|Law\.Limit)$`, `^AppealDecided\.Ground$`,
 	`^OnYourBehalf\.Requests\[\d\]\.(Answer|Law\.Limit)$`,
 	`^AuthorityDecided\.Requests$`, `^AgentDigest\.(Open|Waiting|Answered|Late)$`,
+	`^WeekReport\.Policies\[\d\]\.(Received|Answered|OnTime|Overdue|Due|Untrue)$`,
 	`^batch-received BatchReceived\.(Received|Rejected)$`,
 }
 
@@ -258,7 +259,7 @@ func TestRequestersReadNoJargon(t *testing.T) {
 var (
 	reference = regexp.MustCompile(`^[A-Z]{3}-[0-9A-Z]{4}-\d\d: `)
 	// aboutMany are the letters that are about no one request.
-	aboutMany = regexp.MustCompile(`^(your-requests|agent-|authority-|batch-)`)
+	aboutMany = regexp.MustCompile(`^(your-requests|agent-|authority-|batch-|team-(invitation|new-password|factor-reset|week))`)
 )
 
 var rights = []string{

@@ -75,3 +75,7 @@ func Preview(l Letter) (template.HTML, error) {
 	}
 	return template.HTML(html.String()), nil
 }
+
+// PreviewText is the text version of a letter that may hold Unwritten words, as
+// Preview is its page.
+func PreviewText(l Letter) string { return renderText(l) }

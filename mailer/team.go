@@ -66,6 +66,34 @@ func (l Replied) Compose(p words.Printer) (Letter, error) {
 	}, nil)
 }
 
+// ApprovalWanted asks a second person to approve a decision that a colleague
+// proposed.
+type ApprovalWanted struct {
+	Team
+	Clock Clock // the one that governs: it runs on meanwhile
+}
+
+// Compose writes the letter. Everything is required.
+func (l ApprovalWanted) Compose(p words.Printer) (Letter, error) {
+	return l.Team.compose(p, "approval", func(c *composer) string {
+		return c.say("letters.team.approval.subject", "reference", l.Reference)
+	}, &l.Clock)
+}
+
+// SentBack tells whoever proposed a decision that it was not approved. The
+// reason stands on the request's page.
+type SentBack struct {
+	Team
+	Clock Clock // as in ApprovalWanted
+}
+
+// Compose writes the letter. Everything is required.
+func (l SentBack) Compose(p words.Printer) (Letter, error) {
+	return l.Team.compose(p, "sent_back", func(c *composer) string {
+		return c.say("letters.team.sent_back.subject", "reference", l.Reference)
+	}, &l.Clock)
+}
+
 // DueSoon reminds of a clock that runs out in some days or hours.
 type DueSoon struct {
 	Team

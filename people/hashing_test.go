@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/access"
 	"dsr/database"
 	"dsr/internal/dbtest"
@@ -128,6 +130,10 @@ func hashesAgainWhenTheCostHasChanged(t *testing.T, register *Register) {
 	}
 }
 
+func nobodyArrives(context.Context, bun.Tx, User, []byte) error {
+	return errors.New("they were let in")
+}
+
 // A password is changed, and a person leaves, while the password is checked.
 func seesWhatChangedMeanwhile(t *testing.T, register *Register) {
 	now := time.Unix(1e9, 0)
@@ -144,7 +150,7 @@ func seesWhatChangedMeanwhile(t *testing.T, register *Register) {
 			t.Fatal(err)
 		}
 		row.Active = true // as it was when the password was checked
-		if err := register.admit(t.Context(), now, row, "renewed", a, register.charges(a, false)); !errors.Is(err, ErrCredentials) {
+		if _, err := register.admit(t.Context(), row, "renewed", a, register.charges(a, false), nobodyArrives); !errors.Is(err, ErrCredentials) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
-// Package people owns the members of staff: who they are, how they prove it
-// with a password, the sessions that follow, and the counting of attempts that
-// keeps guessers at bay. Sessions of requesters are kept in the same table.
+// Package people owns the members of staff: who they are, how they come and
+// leave, how they prove who they are with a password and a second factor, the
+// sessions that follow, and the counting of attempts that keeps guessers at bay.
+// Sessions of requesters are kept in the same table.
 //
 // # Limits that shut nobody out
 //
@@ -12,16 +13,17 @@
 //   - for the address from all networks where its owner is not known: 50 at
 //     once, then one every 72 seconds.
 //
-// A network is known for an account when somebody signed in there with the
-// right password in the last 90 days. From a known network only the first limit
-// counts. So a stranger who keeps guessing a colleague's password, from however
-// many networks, uses up limits that do not apply where the colleague works;
-// and from one network alone cannot even use up the third, because the first
-// lets through less than the third gives back. No limit is a lock: each gives
-// back one attempt after another, nobody has to be let in again by hand, and
-// [ErrTooMany] says how long to wait. A refused attempt counts nowhere, so
-// that hammering does not lengthen the wait, and a right password takes its
-// own count back.
+// A network is known for an account when somebody signed in there with
+// everything that was asked of them in the last 90 days. From a known network
+// only the first limit counts. The second step of a sign-in has two limits laid
+// out alike, and tighter. So a stranger who keeps guessing a colleague's
+// password, from however many networks, uses up limits that do not apply where
+// the colleague works; and from one network alone cannot even use up the third,
+// because the first lets through less than the third gives back. No limit is a
+// lock: each gives back one attempt after another, nobody has to be let in
+// again by hand, and [ErrTooMany] says how long to wait. A refused attempt
+// counts nowhere, so that hammering does not lengthen the wait, and a right
+// password takes its own count back.
 //
 // What remains is a slow-down, in two cases: a stranger in the colleague's own
 // network, and a colleague in a network they were never in while strangers from
@@ -97,9 +99,37 @@ type User struct {
 	Role  access.Role
 	// Policies are the packs they serve.
 	Policies access.Policies
-	// Active is false for somebody who has left. The row stays, because the
-	// timeline and the audit log name its id.
+	// Active is false for somebody who has left, or has not come yet. The row
+	// stays, because the timeline and the audit log name its id.
 	Active bool
+	// Invited says that an invitation waits for its answer.
+	Invited bool
+	// SignedInAt is when they last signed in with all that was asked; zero: never.
+	SignedInAt time.Time
+	Factors    Factors
+	// Linked says that an account at the identity provider is known to be theirs.
+	Linked bool
+}
+
+// State is where somebody stands with the house.
+type State string
+
+// The states of a colleague.
+const (
+	Invited State = "invited" // has a link to choose a password with
+	AtWork  State = "active"
+	Left    State = "left"
+)
+
+// State returns where the user stands.
+func (u User) State() State {
+	switch {
+	case u.Active:
+		return AtWork
+	case u.Invited:
+		return Invited
+	}
+	return Left
 }
 
 // Caller returns the user as the one who asks. Somebody who has left is nobody.
@@ -147,7 +177,7 @@ func New(db *database.DB, ring *vault.Ring, cost Hashing) (*Register, error) {
 const sweepBatch = 1000
 
 // Sweep removes what time has settled: attempts that are forgiven, networks not
-// seen for 90 days, and sessions a day after their end. It returns how many
+// seen for 90 days, and links and sessions a day after their end. It returns how many
 // rows it removed.
 func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err error) {
 	for _, part := range []struct {
@@ -157,6 +187,7 @@ func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err
 		{"DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE clear_at <= ? LIMIT ?)", now.UnixMicro()},
 		{`DELETE FROM user_networks WHERE (user_id, network) IN
 			(SELECT user_id, network FROM user_networks WHERE seen_at <= ? LIMIT ?)`, now.Add(-knownFor)},
+		{"DELETE FROM account_links WHERE hash IN (SELECT hash FROM account_links WHERE expires_at <= ? LIMIT ?)", now.Add(-keepEnded)},
 		{"DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= ? LIMIT ?)", now.Add(-keepEnded)},
 	} {
 		for n := int64(sweepBatch); n == sweepBatch; removed += n {

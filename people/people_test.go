@@ -71,7 +71,7 @@ func tell(t *testing.T, stories []story) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		for _, s := range stories {
 			t.Run(s.name, func(t *testing.T) {
-				for _, table := range []string{"sessions", "attempts", "user_networks", "users"} {
+				for _, table := range []string{"sessions", "attempts", "user_networks", "account_links", "user_apps", "user_codes", "user_passkeys", "user_identities", "staff_letters", "failed_sign_ins", "factor_rules", "users"} {
 					write(t, db, "DELETE FROM "+table)
 				}
 				register := newRegister(t, db)

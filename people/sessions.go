@@ -82,6 +82,9 @@ func Enter(ctx context.Context, m *scs.SessionManager, userID int64) error {
 	if err := m.RenewToken(ctx); err != nil {
 		return fmt.Errorf("opening a session for user %d: %w", userID, err)
 	}
+	carryWord(ctx, m, userID)
+	m.Remove(ctx, firstKey)
+	m.Remove(ctx, firstAtKey)
 	m.Put(ctx, userKey, userID)
 	return nil
 }
@@ -114,6 +117,7 @@ type sessionStore struct {
 type storedSession struct {
 	content   []byte
 	expiresAt time.Time
+	seenAt    bun.NullTime
 	ended     bool
 	stored    bool
 }
@@ -124,8 +128,8 @@ func hashOf(token string) []byte {
 }
 
 func (s *sessionStore) load(ctx context.Context, hash []byte) (found storedSession, err error) {
-	err = database.Row(ctx, s.db.Read(), []any{&found.content, &found.expiresAt, &found.ended},
-		"SELECT content, expires_at, ended FROM sessions WHERE token_hash = ? AND cookie = ?", hash, s.options.Cookie)
+	err = database.Row(ctx, s.db.Read(), []any{&found.content, &found.expiresAt, &found.seenAt, &found.ended},
+		"SELECT content, expires_at, seen_at, ended FROM sessions WHERE token_hash = ? AND cookie = ?", hash, s.options.Cookie)
 	if errors.Is(err, sql.ErrNoRows) {
 		return storedSession{}, nil
 	}
@@ -157,28 +161,43 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, content []by
 	if err != nil {
 		return err
 	}
-	userID, _ := values[userKey].(int64)
 	hash := hashOf(token)
 	found, err := s.load(ctx, hash)
 	if err != nil {
 		return fmt.Errorf("saving a session: %w", err)
 	}
-	moved := expiry.Sub(found.expiresAt).Abs()
-	if found.ended || bytes.Equal(content, found.content) && moved <= s.options.IdleTimeout/saveAfter {
+	now := s.options.Now().UTC().Truncate(time.Microsecond)
+	if found.ended || bytes.Equal(content, found.content) && !s.isStale(found, now, expiry) {
 		return nil
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := database.Exec(ctx, tx, `INSERT INTO sessions (token_hash, cookie, user_id, content, expires_at, ended)
-			VALUES (?, ?, ?, ?, ?, FALSE) ON CONFLICT (token_hash) DO UPDATE
-			SET user_id = EXCLUDED.user_id, content = EXCLUDED.content, expires_at = EXCLUDED.expires_at
+		_, err := database.Exec(ctx, tx, `INSERT INTO sessions (token_hash, cookie, user_id, content, expires_at, seen_at, ended)
+			VALUES (?, ?, ?, ?, ?, ?, FALSE) ON CONFLICT (token_hash) DO UPDATE
+			SET user_id = EXCLUDED.user_id, content = EXCLUDED.content, expires_at = EXCLUDED.expires_at, seen_at = EXCLUDED.seen_at
 			WHERE NOT sessions.ended AND sessions.cookie = EXCLUDED.cookie`,
-			hash, s.options.Cookie, userID, content, expiry)
+			hash, s.options.Cookie, ownerIn(values), content, expiry, now)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("saving a session: %w", err)
 	}
 	return nil
+}
+
+// isStale tells whether enough time has passed to write a visit down.
+func (s *sessionStore) isStale(found storedSession, now, expiry time.Time) bool {
+	part := s.options.IdleTimeout / saveAfter
+	return expiry.Sub(found.expiresAt).Abs() > part || part > 0 && now.Sub(found.seenAt.Time) > part
+}
+
+// ownerIn returns whose session it is, also before the second step, so that it
+// ends with the others of that person.
+func ownerIn(values map[string]any) int64 {
+	if id, ok := values[userKey].(int64); ok {
+		return id
+	}
+	id, _ := values[firstKey].(int64)
+	return id
 }
 
 // DeleteCtx ends a session.

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -63,8 +64,33 @@ func (r *Register) charges(a attempt, known bool) charges {
 // ErrCredentials, [ErrTooMany], ErrBusy and those of the database; the first
 // takes the same time for every address.
 //
-// It opens no session: see [Enter].
-func (r *Register) SignIn(ctx context.Context, now time.Time, email, password, network string) (User, error) {
+// It opens no session: see [Enter]. For who has a second factor it is the first
+// step only: the network is not known by it, nothing goes along, and the door
+// calls [Begin] instead.
+func (r *Register) SignIn(ctx context.Context, now time.Time, email, password, network string, also ...Along) (User, error) {
+	return r.prove(ctx, now, email, password, network, func(ctx context.Context, tx bun.Tx, u User, place []byte) error {
+		if u.Factors.Any() {
+			return nil
+		}
+		return r.arrive(ctx, tx, now, u, place, also)
+	})
+}
+
+// CheckPassword asks somebody who is signed in for their password again. It
+// counts like SignIn and has the same errors.
+func (r *Register) CheckPassword(ctx context.Context, now time.Time, id int64, password, network string) error {
+	u, err := r.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = r.prove(ctx, now, u.Email, password, network, func(context.Context, bun.Tx, User, []byte) error { return nil })
+	return err
+}
+
+// arrival runs in the transaction that notes a right password.
+type arrival func(ctx context.Context, tx bun.Tx, u User, place []byte) error
+
+func (r *Register) prove(ctx context.Context, now time.Time, email, password, network string, then arrival) (User, error) {
 	a := r.attempt(email, network)
 	row, err := r.lookUp(ctx, now, a)
 	if err != nil {
@@ -89,21 +115,20 @@ func (r *Register) SignIn(ctx context.Context, now time.Time, email, password, n
 		renewed = better
 		return err
 	})
+	if errors.Is(err, ErrCredentials) {
+		err = cmp.Or(r.failed(ctx, now, row.ID, "password"), err)
+	}
 	if err != nil {
 		return User{}, err
 	}
-	if err := r.admit(ctx, now, row, renewed, a, limits); err != nil {
-		return User{}, err
-	}
-	return r.open(row)
+	return r.admit(ctx, row, renewed, a, limits, then)
 }
 
 // lookUp returns the row of the address, or an empty one, in one query either
 // way.
 func (r *Register) lookUp(ctx context.Context, now time.Time, a attempt) (*userRow, error) {
 	row := new(userRow)
-	err := r.db.Read().NewSelect().Model(row).
-		ColumnExpr("?TableColumns").
+	err := selection(r.db.Read().NewSelect(), row).
 		ColumnExpr("n.network IS NOT NULL AS known").
 		Join("LEFT JOIN user_networks AS n ON n.user_id = u.id AND n.network = ? AND n.seen_at > ?", a.place, now.Add(-knownFor)).
 		Where("u.person = ?", a.person).
@@ -114,10 +139,9 @@ func (r *Register) lookUp(ctx context.Context, now time.Time, a attempt) (*userR
 	return row, err
 }
 
-// admit writes down a sign-in that is right: its count is taken back and the
-// network is known from now on.
-func (r *Register) admit(ctx context.Context, now time.Time, row *userRow, renewed string, a attempt, limits charges) error {
-	err := r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+// admit writes down that a password is right: its count is taken back.
+func (r *Register) admit(ctx context.Context, row *userRow, renewed string, a attempt, limits charges, then arrival) (u User, err error) {
+	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		current, err := selectUser(ctx, tx, "u.id = ?", row.ID)
 		if err != nil {
 			return err
@@ -128,9 +152,10 @@ func (r *Register) admit(ctx context.Context, now time.Time, row *userRow, renew
 		if err := limits.giveBack(ctx, tx); err != nil {
 			return err
 		}
-		_, err = database.Exec(ctx, tx, `INSERT INTO user_networks (user_id, network, seen_at) VALUES (?, ?, ?)
-			ON CONFLICT (user_id, network) DO UPDATE SET seen_at = EXCLUDED.seen_at`, row.ID, a.place, now)
-		if err != nil || renewed == "" {
+		if u, err = r.open(current); err != nil {
+			return err
+		}
+		if err := then(ctx, tx, u, a.place); err != nil || renewed == "" {
 			return err
 		}
 		_, err = database.Exec(ctx, tx, "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
@@ -138,7 +163,7 @@ func (r *Register) admit(ctx context.Context, now time.Time, row *userRow, renew
 		return err
 	})
 	if err != nil && !errors.Is(err, ErrCredentials) {
-		return fmt.Errorf("signing in user %d: %w", row.ID, err)
+		err = fmt.Errorf("signing in user %d: %w", row.ID, err)
 	}
-	return err
+	return u, err
 }

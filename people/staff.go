@@ -31,6 +31,7 @@ func (r *Register) Create(ctx context.Context, now time.Time, u User, password s
 	if err != nil {
 		return User{}, fmt.Errorf("creating a user: %w", err)
 	}
+	row.JoinedAt = bun.NullTime{Time: row.CreatedAt}
 	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row.ID = 0 // what an undone run was given
 		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
@@ -84,67 +85,68 @@ func (r *Register) SetPassword(ctx context.Context, id int64, password string, a
 	return nil
 }
 
-// Deactivate bars a member of staff who leaves from signing in and ends all
-// their sessions. Doing it twice changes nothing. Errors are ErrNotFound and
-// ErrLastAdministrator.
+// Deactivate bars a member of staff who leaves from signing in, takes their
+// second factors and open links away and ends all their sessions. Doing it
+// twice changes nothing. Errors are ErrNotFound and ErrLastAdministrator.
 func (r *Register) Deactivate(ctx context.Context, id int64, also ...Along) error {
-	err := r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := selectUser(ctx, tx, "u.id = ?", id)
-		if err != nil {
+	return r.change(ctx, id, "deactivating", func(ctx context.Context, tx bun.Tx, row *userRow) error {
+		after := *row
+		after.Active = false
+		if err := keepsAdministrator(ctx, tx, row, &after); err != nil {
 			return err
 		}
-		if err := keepsAdministrator(ctx, tx, row); err != nil {
+		if _, err := database.Exec(ctx, tx, "UPDATE users SET active = FALSE, invited_at = NULL WHERE id = ?", id); err != nil {
 			return err
 		}
-		if _, err := database.Exec(ctx, tx, "UPDATE users SET active = FALSE WHERE id = ?", id); err != nil {
+		if err := clearFactors(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := endSessions(ctx, tx, id); err != nil {
+		if err := clearLinks(ctx, tx, id); err != nil {
 			return err
 		}
-		row.Active = false
-		u, err := r.open(row)
-		if err != nil {
-			return err
-		}
-		return runAlong(ctx, tx, u, also)
-	})
-	if err != nil {
-		return fmt.Errorf("deactivating user %d: %w", id, err)
-	}
-	return nil
+		row.Active, row.InvitedAt, row.App, row.Passkeys, row.Codes = false, bun.NullTime{}, false, 0, 0
+		return endSessions(ctx, tx, id)
+	}, also)
 }
 
-// keepsAdministrator returns ErrLastAdministrator when nobody would be left.
-func keepsAdministrator(ctx context.Context, tx bun.Tx, leaving *userRow) error {
-	if !leaving.Active || leaving.Role != string(access.Administrator) {
+// isChief tells who can manage everybody: an administrator at work for all
+// policies.
+func (row *userRow) isChief() bool { return row.isAdministrator() && row.Policies == everyPolicy }
+
+func (row *userRow) isAdministrator() bool {
+	return row.Active && row.Role == string(access.Administrator)
+}
+
+// keepsAdministrator returns ErrLastAdministrator when a change would leave
+// nobody who can manage staff: no administrator at all, or none for all
+// policies where there was one.
+func keepsAdministrator(ctx context.Context, tx bun.Tx, before, after *userRow) error {
+	if !before.isAdministrator() || after.isAdministrator() && (after.isChief() || !before.isChief()) {
 		return nil
 	}
-	var ids []int64
-	query := tx.NewSelect().Table("users").Column("id").Where("active").Where("role = ?", access.Administrator).Order("id")
+	var others []userRow
+	query := tx.NewSelect().Model(&others).Where("active").Where("role = ?", access.Administrator).Order("id")
 	if database.EngineOf(tx) == database.PostgreSQL {
 		// Two who deactivate each other would both still see the other.
 		query = query.For("UPDATE")
 	}
-	if err := query.Scan(ctx, &ids); err != nil {
+	if err := query.Scan(ctx); err != nil {
 		return err
 	}
-	if len(ids) == 1 && ids[0] == leaving.ID {
-		return ErrLastAdministrator
+	for i := range others {
+		if others[i].ID != before.ID && (others[i].isChief() || !before.isChief()) {
+			return nil
+		}
 	}
-	return nil
+	return ErrLastAdministrator
 }
 
 // RevokeAll ends all sessions of a member of staff, at once and in every
 // process, also those with a request under way.
-func (r *Register) RevokeAll(ctx context.Context, userID int64) error {
-	err := r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (r *Register) RevokeAll(ctx context.Context, userID int64, also ...Along) error {
+	return r.change(ctx, userID, "ending the sessions", func(ctx context.Context, tx bun.Tx, _ *userRow) error {
 		return endSessions(ctx, tx, userID)
-	})
-	if err != nil {
-		return fmt.Errorf("ending the sessions of user %d: %w", userID, err)
-	}
-	return nil
+	}, also)
 }
 
 func endSessions(ctx context.Context, tx bun.Tx, userID int64) error {

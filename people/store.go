@@ -30,8 +30,28 @@ type userRow struct {
 	PasswordHash string
 	Active       bool
 	CreatedAt    time.Time
+	InvitedAt    bun.NullTime
+	JoinedAt     bun.NullTime
+	SignedInAt   bun.NullTime
 
-	Known bool `bun:",scanonly"`
+	Known    bool `bun:",scanonly"`
+	App      bool `bun:",scanonly"`
+	Passkeys int  `bun:",scanonly"`
+	Codes    int  `bun:",scanonly"`
+	Linked   bool `bun:",scanonly"`
+}
+
+func (row *userRow) factors() Factors {
+	return Factors{App: row.App, Passkeys: row.Passkeys, Codes: row.Codes}
+}
+
+// selection reads rows of users with what they have beside their password.
+func selection(query *bun.SelectQuery, model any) *bun.SelectQuery {
+	return query.Model(model).ColumnExpr("?TableColumns").
+		ColumnExpr("EXISTS (SELECT 1 FROM user_apps AS a WHERE a.user_id = u.id AND a.confirmed_at IS NOT NULL) AS app").
+		ColumnExpr("EXISTS (SELECT 1 FROM user_identities AS i WHERE i.user_id = u.id) AS linked").
+		ColumnExpr("(SELECT count(*) FROM user_passkeys AS k WHERE k.user_id = u.id) AS passkeys").
+		ColumnExpr("(SELECT count(*) FROM user_codes AS c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes")
 }
 
 // sealedPerson is what identifies somebody.
@@ -78,7 +98,8 @@ func (r *Register) open(row *userRow) (User, error) {
 		return User{}, fmt.Errorf("reading user %d: the sealed column holds something else", row.ID)
 	}
 	return User{ID: row.ID, Email: p.Email, Name: p.Name, Role: access.Role(row.Role),
-		Policies: readPolicies(row.Policies), Active: row.Active}, nil
+		Policies: readPolicies(row.Policies), Active: row.Active, Invited: !row.InvitedAt.IsZero(),
+		SignedInAt: row.SignedInAt.Time, Factors: row.factors(), Linked: row.Linked}, nil
 }
 
 // Find returns a member of staff by id, also one who has left. Nobody is
@@ -108,7 +129,7 @@ func (r *Register) ByEmail(ctx context.Context, email string) (User, error) {
 
 func selectUser(ctx context.Context, db bun.IDB, where string, arg any) (*userRow, error) {
 	row := new(userRow)
-	err := db.NewSelect().Model(row).Where(where, arg).Scan(ctx)
+	err := selection(db.NewSelect(), row).Where(where, arg).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -135,7 +156,7 @@ func (r *Register) ForPolicy(ctx context.Context, policy string, roles ...access
 // list sorts here, because the database cannot read the names.
 func (r *Register) list(ctx context.Context, query *bun.SelectQuery) ([]User, error) {
 	var rows []userRow
-	if err := query.Model(&rows).Scan(ctx); err != nil {
+	if err := selection(query, &rows).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("listing users: %w", err)
 	}
 	users := make([]User, len(rows))

@@ -29,7 +29,8 @@ var ErrNoPolicy = errors.New("no policy pack of that name")
 var ErrNoRegime = errors.New("no regime of that name")
 
 // Book holds all packs, regimes and calendars in force. It is read once at
-// start and never changes, so it is safe for use by several goroutines.
+// start and never changes, but for the editions of calendars that Amend adds.
+// It is safe for use by several goroutines.
 type Book struct {
 	packs     []*Pack
 	regimes   []*Regime
@@ -37,6 +38,7 @@ type Book struct {
 	calendars *calendars.Set
 	zones     map[string]*time.Location
 	files     []File
+	editions  editions
 }
 
 // File is one rule file as it was read, so that a request can keep the exact
@@ -229,7 +231,7 @@ func (b *Book) Place(zone, calendar string) (deadlines.Place, error) {
 		}
 		location = loaded
 	}
-	c, err := b.calendars.Calendar(calendar)
+	c, err := b.calendar(calendar)
 	return deadlines.Place{Zone: location, Calendar: c}, err
 }
 

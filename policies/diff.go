@@ -70,6 +70,7 @@ func Diff(old, new *Pack) []Change {
 	changes = append(changes, diffNamed("statement", statementTexts(old.NotClocks), statementTexts(new.NotClocks), "")...)
 	changes = append(changes, diffNamed("identifier", identifierTexts(old.Identifiers), identifierTexts(new.Identifiers), "")...)
 	changes = append(changes, diffNamed("proof", old.proofTexts(), new.proofTexts(), levelsStay)...)
+	changes = append(changes, diffNamed("approval", old.approvalTexts(), new.approvalTexts(), "")...)
 	changes = append(changes, diffNamed("site with the form", originTexts(old.Embed.Origins), originTexts(new.Embed.Origins), "")...)
 	return append(changes, diffNamed("translation", old.translations(), new.translations(), "")...)
 }

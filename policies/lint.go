@@ -54,6 +54,9 @@ func lintPack(file string, data []byte, p *Pack) error {
 	if err := lintProof(at, p); err != nil {
 		return err
 	}
+	if err := lintApproval(at, p); err != nil {
+		return err
+	}
 	if err := lintEmbed(at, &p.Embed); err != nil {
 		return err
 	}

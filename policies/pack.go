@@ -26,6 +26,7 @@ type Pack struct {
 	NotClocks      []Statement              `yaml:"not_clocks" validate:"dive"`  // numbers in the text that time no request
 	Identifiers    []Identifier             `yaml:"identifiers" validate:"dive"` // what helps to find a person, besides the address
 	Identity       []ProofAsked             `yaml:"identity" validate:"dive"`    // where less proof is asked for than the law allows
+	Approval       []string                 `yaml:"approval"`                    // decisions that need a second person: refusal, deletion
 	Embed          Embed                    `yaml:"embed"`                       // whose pages may show the form
 	Brand          Brand                    `yaml:"brand" validate:"required"`
 

@@ -175,6 +175,10 @@ func (b *Book) strictest(candidates []*Regime, why string, q Question) (Ruling, 
 // RuleBy answers a question under a law that a person chose.
 func (b *Book) RuleBy(r *Regime, q Question) (Ruling, error) { return b.ruleBy(r, q) }
 
+// Gives reports whether a law itself gives a right to somebody of the residence
+// on the day of receipt.
+func (b *Book) Gives(r *Regime, q Question) bool { return b.gives(r, q) }
+
 func (b *Book) ruleBy(r *Regime, q Question) (Ruling, error) {
 	ruling, v, err := b.inForce(r, q)
 	if err != nil {
@@ -199,7 +203,7 @@ func (b *Book) inForce(r *Regime, q Question) (Ruling, *RegimeVersion, error) {
 	return Ruling{
 		Pack: q.Pack.ID, PackVersion: q.Pack.Version, PackSHA256: q.Pack.SHA256,
 		Regime: r.ID, RegimeName: r.Name, Version: v.Version, SHA256: r.SHA256,
-		Zone: at.zone, Calendar: at.calendar,
+		Zone: at.zone, Calendar: b.Newest(at.calendar),
 	}, v, nil
 }
 
@@ -367,4 +371,23 @@ func country(residence string) string {
 // its country.
 func covers(list []string, residence string) bool {
 	return slices.Contains(list, residence) || slices.Contains(list, country(residence))
+}
+
+// Identifiers lists what of the pack helps to find a person: what it names for
+// one of the rights that takes any proof at all.
+func (b *Book) Identifiers(p *Pack, rights []Right, residence string, at time.Time) []Identifier {
+	wants := func(id Identifier, right Right) bool {
+		if !right.In(id.Rights) && (len(id.Rights) > 0 || right.IsOptOut()) {
+			return false
+		}
+		ruling, err := b.Rule(Question{Pack: p, Right: right, Residence: residence, ReceivedAt: at})
+		return err == nil && ruling.Level.Needs(identity.None)
+	}
+	var list []Identifier
+	for _, id := range p.Identifiers {
+		if slices.ContainsFunc(rights, func(right Right) bool { return wants(id, right) }) {
+			list = append(list, id)
+		}
+	}
+	return list
 }

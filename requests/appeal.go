@@ -59,7 +59,7 @@ func (o *occasion) appealCase(text string) (*step, error) {
 	person.Details = text
 	st, err := o.office.arrival(o.caller, o.now, o.pack, &person, first.Residence, Received{
 		Submission: first.SubmissionID, Policy: first.Policy, Right: first.Right, Channel: "form", Language: first.Language, ReceivedAt: o.now,
-		AppealOf: first.ID, AppealRef: first.Reference, NotBy: first.Facts.Decider, Verified: first.Verified,
+		AppealOf: first.ID, AppealRef: first.Reference, NotBy: first.Facts.Decider, NorBy: first.Facts.Approver, Verified: first.Verified,
 		Agent: first.AgentID, Represented: first.Facts.Agent,
 	}, &ruling)
 	if err != nil {

@@ -72,6 +72,11 @@ func (o *occasion) derive(c *Clock) (*Derivation, error) {
 		return nil, err
 	}
 	ruling := o.request.Ruling
+	set, err := o.office.setDays(o.ctx, ruling.Calendar, due.Start, due.Date)
+	if err != nil {
+		return nil, err
+	}
+	steps = slices.Insert(steps, max(0, len(steps)-1), set...)
 	d := &Derivation{
 		Reference: o.request.Reference, Clock: c.Name(), Kind: c.Kind, Basis: c.Basis, State: c.State(o.now), Governs: c.Governs,
 		Received: o.request.ReceivedAt, AsOf: o.now, Zone: ruling.Zone, Calendar: ruling.Calendar,
@@ -114,11 +119,11 @@ func (v *View) SinceRevision(seen int64) []Event {
 }
 
 // FirstDates lists when the clocks that run now were due on the day of receipt,
-// before anything moved them. It is empty when the law was set anew since: then
-// other clocks ran at first.
+// before anything moved them. It is empty when law or receipt were set anew
+// since: then other clocks ran at first.
 func (v *View) FirstDates(place deadlines.Place) ([]Moved, error) {
 	for i := range v.Timeline {
-		if v.Timeline[i].Act == ActSetLaw {
+		if act := v.Timeline[i].Act; act == ActSetLaw || act == ActCorrect {
 			return nil, nil
 		}
 	}

@@ -18,6 +18,10 @@ import (
 // looks again at the request as it is now.
 var errRaced = errors.New("the request changed while it was written")
 
+// errAlready is returned inside for what was done a moment ago: a form that was
+// sent twice does nothing the second time.
+var errAlready = errors.New("this was done already")
+
 // Do is the one door: it carries a verb out on a request, or returns why not.
 //
 // seen is the revision the caller looked at, from a form; zero for callers that
@@ -35,6 +39,9 @@ func (o *Office) Do(ctx context.Context, caller access.Caller, now time.Time, re
 }
 
 func (o *Office) attempt(ctx context.Context, caller access.Caller, now time.Time, reference string, seen int64, v Verb) (*Request, error) {
+	if err := o.refreshCalendars(ctx); err != nil {
+		return nil, err
+	}
 	occasion, err := o.at(ctx, caller, now, reference)
 	if err != nil {
 		return nil, err
@@ -43,6 +50,9 @@ func (o *Office) attempt(ctx context.Context, caller access.Caller, now time.Tim
 		return occasion.request, ErrStale
 	}
 	p, err := occasion.prepare(v)
+	if errors.Is(err, errAlready) {
+		return occasion.request, nil
+	}
 	if err != nil {
 		return occasion.request, errors.Join(err, occasion.refused(p, err))
 	}
@@ -89,7 +99,9 @@ func (o *occasion) carry(p *plan) (*step, error) {
 	}
 	s := &step{before: o.request, after: o.request.clone(), plan: p, key: key}
 	s.event = &Event{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: o.now, Act: p.act, Actor: o.caller.Actor(), Change: p.change}
-	s.event.Change.Files = len(p.files)
+	if len(p.files) > 0 { // what is approved names those of its proposal
+		s.event.Change.Files, s.event.Change.FileSums = len(p.files), sumsOf(p.files)
+	}
 	if err := o.office.advance(s, o); err != nil {
 		return nil, err
 	}
@@ -131,7 +143,7 @@ func (s *step) settle(book *policies.Book, now time.Time) error {
 		return err
 	}
 	switch {
-	case quiet(s.plan.act) && (s.plan.act != ActRemind || !waiting.IsZero()):
+	case quiet(s.plan.act) && s.plan.act != ActRecount && (s.plan.act != ActRemind || !waiting.IsZero()):
 		s.after.NextReminderAt, s.after.NextReminder = waiting, s.before.NextReminder
 	case s.plan.next != nil:
 		s.after.NextReminderAt, s.after.NextReminder = nullTime(s.plan.next.at), s.plan.next.key()
@@ -141,8 +153,8 @@ func (s *step) settle(book *policies.Book, now time.Time) error {
 
 // seal encrypts the words of the event, hashes it and makes the audit entry.
 func (s *step) seal(caller access.Caller, now time.Time) (err error) {
-	if s.plan.text != "" {
-		if s.event.Sealed, err = s.key.seal(fmt.Sprintf("event/%d", s.event.Seq), s.plan.text); err != nil {
+	if words := s.plan.words(); words != "" {
+		if s.event.Sealed, err = s.key.seal(fmt.Sprintf("event/%d", s.event.Seq), words); err != nil {
 			return err
 		}
 	}
@@ -177,6 +189,7 @@ func (r *Request) clone() *Request {
 	c := *r
 	c.Facts.Holds = slices.Clone(r.Facts.Holds)
 	c.Facts.Systems = slices.Clone(r.Facts.Systems)
+	c.Facts.Labels = slices.Clone(r.Facts.Labels)
 	c.Facts.Met = make(map[string]time.Time, len(r.Facts.Met))
 	for name, at := range r.Facts.Met {
 		c.Facts.Met[name] = at
@@ -218,6 +231,12 @@ type Preview struct {
 	Moved      []Moved
 	Before     *Request
 	After      *Request // nil when something stands against it
+	// Proposes says that a second person has to approve: nothing goes to the
+	// requester yet, and their letter is the one to come. Approvers are who is
+	// asked, by name.
+	Proposes   bool
+	Approvers  []string
+	Difference *Difference // of clocks and acts, where law, right or receipt change
 }
 
 // Preview works a verb out without doing it. What stands against it is part of
@@ -238,5 +257,14 @@ func (o *Office) Preview(ctx context.Context, caller access.Caller, now time.Tim
 	}
 	preview := &Preview{Act: string(p.act), Fields: fields, Before: occasion.request}
 	preview.Letters, preview.After, preview.Moved = occasion.draft(p)
-	return preview, nil
+	if p.later != nil {
+		preview.Proposes, preview.Approvers = true, p.approvers
+		later, _, _ := occasion.draft(p.later)
+		preview.Letters = append(later, preview.Letters...)
+	}
+	if preview.After == nil || p.act != ActSetLaw && p.act != ActCorrect || len(fields) > 0 && !p.whole {
+		return preview, nil
+	}
+	preview.Difference, err = occasion.difference(preview.After)
+	return preview, err
 }

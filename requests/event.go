@@ -35,6 +35,9 @@ type Event struct {
 
 	Change Change `bun:"-"`
 	Text   string `bun:"-"` // the sealed words, once opened
+	Added  string `bun:"-"` // the paragraph that somebody added to the letter
+	// Evidence is what a decision rests on, for the file of the case.
+	Evidence string `bun:"-"`
 }
 
 // Change is what an event changed, without personal data. Fields that an act
@@ -58,11 +61,20 @@ type Change struct {
 	Systems   []Searched           `json:"systems,omitempty"`
 	Letter    string               `json:"letter,omitempty"` // kind of the letter written, sent or failed
 	LetterID  int64                `json:"letter_id,omitempty"`
+	Calendar  string               `json:"calendar,omitempty"`      // the edition it counts by from then on: DE@3
+	LetterSum string               `json:"letter_sha256,omitempty"` // of a letter that was sent, see Envelope.Sum
 	MessageID int64                `json:"message_id,omitempty"`
 	Files     int                  `json:"files,omitempty"`
+	FileSums  []string             `json:"files_sha256,omitempty"` // of their contents, in order
 	Reminder  string               `json:"reminder,omitempty"`
-	Met       []string             `json:"met,omitempty"` // clocks this act stopped, by name
+	Evidence  string               `json:"evidence,omitempty"` // the kind of evidence pack that was made
+	Met       []string             `json:"met,omitempty"`      // clocks this act stopped, by name
 	Moved     []Moved              `json:"moved,omitempty"`
+	Proposed  *Proposal            `json:"proposed,omitempty"`    // a decision that waits for a second person
+	Decider   string               `json:"decider,omitempty"`     // who proposed what is approved now
+	Right     policies.Right       `json:"right,omitempty"`       // as it is understood from now on
+	Receipt   *time.Time           `json:"received_at,omitempty"` // corrected
+	Label     string               `json:"label,omitempty"`       // put on or taken off
 
 	content string // of the ruling that Law names, to be kept with the event
 }
@@ -88,6 +100,7 @@ type Received struct {
 	AppealOf  int64          `json:"appeal_of,omitempty"`
 	AppealRef string         `json:"appeal_ref,omitempty"`
 	NotBy     string         `json:"not_by,omitempty"`
+	NorBy     string         `json:"nor_by,omitempty"` // who approved it
 	Verified  identity.Level `json:"verified,omitempty"`
 }
 
@@ -96,7 +109,8 @@ type Law struct {
 	Residence   string `json:"residence"`
 	Regime      string `json:"regime"`
 	Provisional bool   `json:"provisional,omitempty"`
-	Ruling      string `json:"ruling"` // SHA-256 of the frozen ruling, in hex
+	Ruling      string `json:"ruling"`           // SHA-256 of the frozen ruling, in hex
+	Chosen      bool   `json:"chosen,omitempty"` // by a person, and not by the residence
 }
 
 // Moved says that an act moved a due date.
@@ -180,6 +194,12 @@ func (r *Request) project(e *Event) {
 	if c.Law != nil {
 		r.setLaw(c.Law)
 	}
+	if c.Right != "" {
+		r.Right = c.Right
+	}
+	if c.Receipt != nil {
+		r.ReceivedAt, r.Facts.ReceivedAt = *c.Receipt, *c.Receipt
+	}
 	r.projectHolds(e)
 	r.projectProof(e)
 	if c.Extension != nil {
@@ -202,7 +222,9 @@ func (r *Request) project(e *Event) {
 			r.Facts.Met[name] = e.At
 		}
 	}
+	r.projectFirsts(e)
 	r.projectAct(e)
+	r.projectProposal(e)
 }
 
 // projectHolds closes and opens the pauses of the law's clocks.
@@ -248,6 +270,20 @@ func (r *Request) projectProof(e *Event) {
 	}
 }
 
+// projectFirsts keeps when the first letter left and when the team first wrote.
+func (r *Request) projectFirsts(e *Event) {
+	switch e.Act {
+	case ActLetterSent:
+		if r.Facts.Confirmed.IsZero() && (e.Change.Letter == LetterReceived || e.Change.Letter == LetterAppeal) {
+			r.Facts.Confirmed = e.At
+		}
+	case ActMessage, ActAskProof, ActRejectProof, ActAskQuestion, ActExtend:
+		if r.Facts.Replied.IsZero() {
+			r.Facts.Replied = e.At
+		}
+	}
+}
+
 // projectAct keeps what follows from the act itself.
 func (r *Request) projectAct(e *Event) {
 	switch e.Act {
@@ -256,6 +292,16 @@ func (r *Request) projectAct(e *Event) {
 		if e.Change.Files > 0 {
 			r.Facts.FilesTill = filesEnd(e.At)
 		}
+	case ActApprove:
+		r.Facts.Decider, r.Facts.Approver = e.Change.Decider, e.Actor
+		if r.Phase == Answer {
+			r.AnsweredAt, r.Facts.Items = bun.NullTime{Time: e.At}, e.Change.Items
+		}
+		if e.Change.Files > 0 {
+			r.Facts.FilesTill = filesEnd(e.At)
+		}
+	case ActLabel, ActUnlabel:
+		r.Facts.Labels = labelled(r.Facts.Labels, e.Change.Label, e.Act == ActLabel)
 	case ActReopen:
 		r.Outcome, r.Facts.Ground, r.Suspect = "", "", ""
 		r.waitAnew(e.At)
@@ -269,6 +315,12 @@ func (r *Request) projectAct(e *Event) {
 		}
 	case ActRenew:
 		r.Facts.FilesTill = filesEnd(e.At)
+	case ActKeep:
+		r.Facts.LegalHold = e.At
+	case ActRelease:
+		r.Facts.LegalHold = time.Time{}
+	case ActErase:
+		r.Facts.Erased = e.At
 	}
 }
 
@@ -306,7 +358,7 @@ func (r *Request) receive(c *Received, at time.Time) {
 	r.Verified = cmp.Or(c.Verified, identity.None)
 	r.Suspect, r.AgentID, r.AppealOf = c.Suspect, c.Agent, c.AppealOf
 	r.Facts.ReceivedAt, r.Facts.OptOut = c.ReceivedAt, c.Signal
-	r.Facts.Agent, r.Facts.AppealOf, r.Facts.NotBy = c.Represented, c.AppealRef, c.NotBy
+	r.Facts.Agent, r.Facts.AppealOf, r.Facts.NotBy, r.Facts.NorBy = c.Represented, c.AppealRef, c.NotBy, c.NorBy
 	if c.AskMailbox {
 		r.Facts.AskedMailbox = at
 	}

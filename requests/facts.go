@@ -22,12 +22,26 @@ type Facts struct {
 	Proof        *Proof          `json:"proof,omitempty"`
 	Agent        *Representation `json:"agent,omitempty"`
 
+	// Confirmed is when the first letter left, Replied when the team first wrote
+	// by itself: a clock that another law or right brings in later, and that
+	// waits for one of them, is met by it.
+	Confirmed time.Time `json:"confirmed,omitzero"`
+	Replied   time.Time `json:"replied,omitzero"`
+
+	Proposal *Proposal `json:"proposal,omitempty"` // a decision that waits for a second person
+	Labels   []string  `json:"labels,omitempty"`   // in alphabetical order
+
 	Decider   string    `json:"decider,omitempty"`   // who decided: "staff:12"
+	Approver  string    `json:"approver,omitempty"`  // the second person who agreed, where one was asked
 	NotBy     string    `json:"not_by,omitempty"`    // who may not decide this appeal, having decided before
+	NorBy     string    `json:"nor_by,omitempty"`    // nor may who approved it
 	Appealed  string    `json:"appealed,omitempty"`  // reference of the case that looks again
 	AppealOf  string    `json:"appeal_of,omitempty"` // reference of the case that is looked at again
 	FilesTill time.Time `json:"files_till,omitzero"` // until when the answer's files can be fetched
 	Collected time.Time `json:"collected,omitzero"`  // when the requester first fetched one
+
+	LegalHold time.Time `json:"legal_hold,omitzero"` // since when it is kept because of a dispute
+	Erased    time.Time `json:"erased,omitzero"`     // when its personal data was erased
 }
 
 // Decided is what was decided about one item, without its words.

@@ -37,6 +37,9 @@ type File struct {
 	Author string // requester or staff
 	Answer bool   // part of the answer
 	Proof  bool   // sent as proof; deleted when it is judged
+	// Proposed is a file of an answer that waits for a second person: the
+	// requester does not see it.
+	Proposed bool
 }
 
 type fileRow struct {
@@ -94,6 +97,15 @@ func keepFile(ctx context.Context, tx bun.Tx, key sealer, row fileRow, u *Upload
 	return nil
 }
 
+// sumsOf hashes the contents of files on their way in, for the timeline.
+func sumsOf(files []Upload) (sums []string) {
+	for i := range files {
+		sum := sha256.Sum256(files[i].Content)
+		sums = append(sums, hex.EncodeToString(sum[:]))
+	}
+	return sums
+}
+
 // files lists what is kept with a request.
 func (o *Office) files(ctx context.Context, r *Request, key sealer) ([]File, error) {
 	var rows []fileRow
@@ -103,16 +115,31 @@ func (o *Office) files(ctx context.Context, r *Request, key sealer) ([]File, err
 	if err != nil {
 		return nil, err
 	}
+	return openFiles(rows, key)
+}
+
+func openFiles(rows []fileRow, key sealer) ([]File, error) {
 	files := make([]File, len(rows))
-	for i, row := range rows {
-		name, err := key.open(row.label()+"/name", row.SealedName)
-		if err != nil {
+	for i := range rows {
+		var err error
+		if files[i], err = rows[i].open(key); err != nil {
 			return nil, err
 		}
-		files[i] = File{ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Answer: row.Kind == "answer", Proof: row.Kind == "proof"}
 	}
 	return files, nil
 }
+
+func (f *fileRow) open(key sealer) (File, error) {
+	name, err := key.open(f.label()+"/name", f.SealedName)
+	return File{
+		ID: f.ID, Name: name, Type: f.Type, Size: f.Size, SHA256: f.SHA256, At: f.At, Author: f.Author,
+		Answer: f.Kind == "answer", Proof: f.Kind == "proof", Proposed: f.Kind == kindProposed,
+	}, err
+}
+
+// kindProposed is the kind of a file that belongs to no message yet, see
+// proposedFiles.
+const kindProposed = "proposed"
 
 // OpenFile writes a file's content, part by part, and returns what it is. The
 // files of an answer can be fetched for a while (ErrFilesEnded); that a
@@ -129,6 +156,9 @@ func (o *Office) OpenFile(ctx context.Context, caller access.Caller, now time.Ti
 	row, f, err := o.fileOf(ctx, at.request, key, id)
 	if err != nil {
 		return err
+	}
+	if f.Proposed && caller.Kind != access.Staff {
+		return ErrNotFound
 	}
 	collected := f.Answer && caller.Kind != access.Staff
 	if collected && at.request.filesEnded(at) {
@@ -148,7 +178,7 @@ func (o *Office) OpenFile(ctx context.Context, caller access.Caller, now time.Ti
 // fileOf reads what a file is, without its content.
 func (o *Office) fileOf(ctx context.Context, r *Request, key sealer, id int64) (*fileRow, File, error) {
 	row := new(fileRow)
-	err := o.db.Read().NewSelect().Model(row).ColumnExpr("f.*, m.kind").Join("JOIN messages m ON m.id = f.message_id").
+	err := o.db.Read().NewSelect().Model(row).ColumnExpr("f.*, COALESCE(m.kind, ?) AS kind", kindProposed).Join("LEFT JOIN messages m ON m.id = f.message_id").
 		Where("f.id = ? AND f.request_id = ? AND f.deleted_at IS NULL", id, r.ID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, File{}, ErrNotFound
@@ -156,11 +186,8 @@ func (o *Office) fileOf(ctx context.Context, r *Request, key sealer, id int64) (
 	if err != nil {
 		return nil, File{}, err
 	}
-	name, err := key.open(row.label()+"/name", row.SealedName)
-	return row, File{
-		ID: row.ID, Name: name, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author,
-		Answer: row.Kind == "answer", Proof: row.Kind == "proof",
-	}, err
+	f, err := row.open(key)
+	return row, f, err
 }
 
 func (o *Office) copyParts(ctx context.Context, w io.Writer, key sealer, row *fileRow) error {

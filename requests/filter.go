@@ -3,22 +3,15 @@ package requests
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	"github.com/uptrace/bun"
-
-	"dsr/access"
-	"dsr/policies"
 )
 
-// Filter says which requests a list holds. It is written as words, so that a
-// view is a link: "is:overdue right:deletion law:ccpa policy:moxora
-// assignee:me due:7d".
+// Filter says which requests a list holds and how they are sorted. It is
+// written as words, so that a view is a link: "is:overdue right:deletion
+// law:ccpa policy:moxora assignee:me due:7d sort:received-desc".
 type Filter struct {
 	Tokens []Token // as typed, in order, for chips
-	Closed bool    // is:closed instead of the open ones
+	Closed bool    // what is closed or set aside instead of what is open
 	Any    bool    // a reference or an address was typed: open or closed alike
 	Faults []string
 }
@@ -27,57 +20,74 @@ type Filter struct {
 // reference or an address.
 type Token struct{ Key, Value string }
 
-// String writes the token as typed.
+// String writes the token so that it is read again as the same.
 func (t Token) String() string {
-	if t.Key == "" {
-		return t.Value
+	value := t.Value
+	if strings.ContainsAny(value, " \t") {
+		value = `"` + value + `"`
 	}
-	return t.Key + ":" + t.Value
+	if t.Key == "" {
+		return value
+	}
+	return t.Key + ":" + value
 }
 
-// filterValues lists, by key, what a value may be; nil leaves it open.
-func filterValues() map[string][]string {
-	return map[string][]string{
-		"is":       {"open", "overdue", "held", "unverified", "unread", "closed", "aside", "spam", "lapsed", "suspect", "appeal", "agent"},
-		"phase":    {"triage", "verification", "search", "systems", "decision", "answer"},
-		"waiting":  {"requester", "systems"},
-		"right":    nil,
-		"law":      nil,
-		"policy":   nil,
-		"assignee": nil,
-		"due":      nil,
-	}
-}
+// longestFilter is how many bytes of a filter are read.
+const longestFilter = 500
 
 // ParseFilter reads a filter. Words it does not understand are kept out of the
 // list's conditions and named in Faults.
 func ParseFilter(q string) Filter {
 	var f Filter
-	values := filterValues()
-	for _, word := range strings.Fields(cut(q, 500)) {
+	for _, word := range filterWords(cut(strings.ToValidUTF8(strings.ReplaceAll(q, "\x00", " "), " "), longestFilter)) {
 		key, value, found := strings.Cut(word, ":")
 		if !found {
 			f.word(word)
 			continue
 		}
-		key, value = strings.ToLower(key), strings.ToLower(value)
-		allowed, known := values[key]
-		switch {
-		case !known:
-			f.Faults = append(f.Faults, fmt.Sprintf("%q is no filter. There are is, right, law, policy, phase, waiting, assignee and due.", key))
-		case value == "" || allowed != nil && !slices.Contains(allowed, value):
-			f.Faults = append(f.Faults, fmt.Sprintf("%s:%s is not understood. It can be one of %s.", key, value, strings.Join(allowed, ", ")))
-		case key == "due" && dueDays(value) < 0:
-			f.Faults = append(f.Faults, fmt.Sprintf("due:%s is not understood. Write a number of days, like due:7d.", value))
-		default:
-			f.Tokens = append(f.Tokens, Token{key, value})
-			f.Closed = f.Closed || key == "is" && slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, value)
+		t := Token{strings.ToLower(key), strings.ToLower(value)}
+		if fault := t.fault(); fault != "" {
+			f.Faults = append(f.Faults, fault)
+			continue
 		}
+		f.Tokens = append(f.Tokens, t)
+		f.Closed = f.Closed || t.ended()
 	}
 	for _, t := range f.Tokens {
-		f.Any = f.Any && t.Key != "is"
+		f.Any = f.Any && t.Key != "is" && t.Key != "closed"
 	}
+	f.checkSort()
 	return f
+}
+
+// filterWords parts a filter at its spaces; a value in quotes may hold some.
+func filterWords(q string) []string {
+	var words []string
+	var word strings.Builder
+	quoted := false
+	for _, r := range q + " " {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case !quoted && strings.ContainsRune(" \t\r\n", r):
+			if word.Len() > 0 {
+				words = append(words, word.String())
+			}
+			word.Reset()
+		default:
+			word.WriteRune(r)
+		}
+	}
+	if rest := strings.TrimSpace(word.String()); rest != "" { // a quote that was not shut
+		words = append(words, rest)
+	}
+	return words
+}
+
+// ended reports whether a word asks for requests that are not open.
+func (t Token) ended() bool {
+	return t.Key == "closed" || t.Key == "is" && slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, t.Value) ||
+		t.Key == "phase" && t.Value == "closed"
 }
 
 // shortestReference keeps a search from listing all requests of a policy.
@@ -108,113 +118,19 @@ func (f Filter) Without(i int) string {
 	return rest.String()
 }
 
-func dueDays(s string) int {
-	if s == "today" {
-		return 0
-	}
-	n, err := strconv.Atoi(strings.TrimSuffix(s, "d"))
-	if err != nil || n > 3650 {
-		return -1
-	}
-	return n
+// Searches reports whether the filter looks for a reference or an address. Such
+// a filter is kept nowhere: it can name a person.
+func (f Filter) Searches() bool {
+	return slices.ContainsFunc(f.Tokens, func(t Token) bool { return t.Key == "" })
 }
 
-// apply adds the filter's conditions and the caller's scope to a query.
-func (o *Office) apply(q *bun.SelectQuery, caller access.Caller, now time.Time, f Filter) *bun.SelectQuery {
-	if ids, all := caller.Policies.List(); !all {
-		q = q.Where("r.policy IN ?", bun.Tuple(append(ids, "")))
-	}
-	switch {
-	case f.Any:
-	case f.Closed:
-		q = q.Where("r.closed_at IS NOT NULL")
-	default:
-		q = q.Where("r.closed_at IS NULL")
-	}
-	for _, t := range f.Tokens {
-		q = o.condition(q, caller, now, t)
-	}
-	return q
-}
-
-func (o *Office) condition(q *bun.SelectQuery, caller access.Caller, now time.Time, t Token) *bun.SelectQuery {
-	switch t.Key {
-	case "is":
-		return isCondition(q, now, t.Value)
-	case "phase":
-		return q.Where("r.phase = ?", strings.Replace(t.Value, "systems", "search", 1))
-	case "waiting":
-		if t.Value == "systems" {
-			return q.Where("r.phase = 'search'")
+// Told writes the filter for the audit trail, without what was searched for.
+func (f Filter) Told() string {
+	words := make([]string, len(f.Tokens))
+	for i, t := range f.Tokens {
+		if words[i] = t.String(); t.Key == "" {
+			words[i] = "(a reference or an address)"
 		}
-		return q.Where("(r.phase = 'verification' OR r.held <> '')")
-	case "right":
-		if t.Value == "opt_out" || t.Value == "opt-out" {
-			return q.Where(`(r."right" LIKE 'opt_out.%' OR r."right" = 'limit_sensitive')`)
-		}
-		if right, err := policies.ParseRight(t.Value); err == nil {
-			return q.Where(`r."right" = ?`, right)
-		}
-		return q.Where("1 = 0")
-	case "law":
-		if regime, err := o.book.Regime(t.Value); err == nil {
-			return q.Where("r.regime = ?", regime.ID)
-		}
-		return q.Where("r.regime = ?", strings.ToUpper(t.Value))
-	case "policy":
-		return q.Where("r.policy = ?", t.Value)
-	case "due":
-		return q.Where("r.due_at <= ?", now.AddDate(0, 0, dueDays(t.Value)+1))
-	case "assignee":
-		return assigneeCondition(q, caller, t.Value)
 	}
-	if address, err := NormalAddress(t.Value); err == nil {
-		return q.Where("r.person = ?", o.indexOf(address))
-	}
-	// A range instead of LIKE, so that both engines use the index.
-	prefix := strings.ToUpper(t.Value)
-	return q.Where("r.reference >= ? AND r.reference < ?", prefix, prefix+"~")
-}
-
-// gated leaves out the rights that never wait for proof.
-const gated = `"right" NOT LIKE 'opt_out.%' AND "right" <> 'limit_sensitive'`
-
-func isCondition(q *bun.SelectQuery, now time.Time, value string) *bun.SelectQuery {
-	switch value {
-	case "overdue":
-		return q.Where("r.held = '' AND r.due_at <= ?", now)
-	case "held":
-		return q.Where("r.held <> ''")
-	case "unverified":
-		return q.Where("r.verified = 'none' AND " + gated)
-	case "unread":
-		return q.Where("r.unread")
-	case "closed":
-		return q.Where("r.phase = 'closed'")
-	case "aside":
-		return q.Where("r.phase = 'aside'")
-	case "spam", "lapsed":
-		return q.Where("r.phase = 'aside' AND r.outcome = ?", value)
-	case "suspect":
-		return q.Where("r.suspect <> ''")
-	case "appeal":
-		return q.Where("r.appeal_of <> 0")
-	case "agent":
-		return q.Where("r.agent_id <> 0")
-	}
-	return q
-}
-
-func assigneeCondition(q *bun.SelectQuery, caller access.Caller, value string) *bun.SelectQuery {
-	switch value {
-	case "me":
-		return q.Where("r.assignee_id = ?", caller.ID)
-	case "none", "nobody":
-		return q.Where("r.assignee_id = 0")
-	}
-	id, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		return q.Where("1 = 0")
-	}
-	return q.Where("r.assignee_id = ?", id)
+	return strings.Join(words, " ")
 }

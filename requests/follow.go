@@ -110,12 +110,13 @@ func (o *Office) openFollow(payload []byte) (f follow, err error) {
 type sendAll struct{}
 
 func (sendAll) plan(*occasion) (*plan, error) {
-	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterAll}, letters: []composer{{
-		kind: LetterAll, code: true, all: true, toPerson: true,
-		letter: func(d *draft) composable {
-			return mailer.YourRequests{Controller: d.office.controller(d.pack), Link: d.link, Code: d.code, Until: d.linkUntil()}
-		},
-	}}}, nil
+	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterAll}, letters: []composer{allLinkLetter()}}, nil
+}
+
+func allLinkLetter() composer {
+	return composer{kind: LetterAll, code: true, all: true, toPerson: true, letter: func(d *draft) composable {
+		return mailer.YourRequests{Controller: d.office.controller(d.pack), Link: d.link, Code: d.code, Until: d.linkUntil()}
+	}}
 }
 
 // PersonMark is what a page keeps of an address it was given: enough to find

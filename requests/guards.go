@@ -14,6 +14,9 @@ import (
 // lifecycle first, then the law and the house. Empty means lawful. The
 // console's buttons and every door ask here, so they cannot disagree.
 func (o *occasion) standing(act workflow.Act) []Objection {
+	if at := o.request.Facts.Erased; !at.IsZero() && act != ActEvidence { // what is left still proves how it was handled
+		return []Objection{{Sentence: "The personal data of this request was erased on " + day(at, o.place) + ". Nothing can be done to it any more."}}
+	}
 	if reason := o.phaseAgainst(act); reason != "" {
 		return []Objection{{Sentence: reason}}
 	}
@@ -36,10 +39,16 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 		if !o.request.Facts.Proof.Given() {
 			return []Objection{{Sentence: "No proof has come that could be looked at."}}
 		}
-	case ActDecide:
+	case ActDecide, ActPropose:
 		return o.againstDeciding()
+	case ActApprove, ActSendBack:
+		return o.againstApproving(act)
 	case ActAppeal:
 		return o.againstAppeal()
+	case ActErase:
+		return o.againstErasing()
+	case ActKeep, ActRelease:
+		return o.againstKeeping(act == ActRelease)
 	case ActReopen:
 		if o.caller.Kind == access.Staff && o.request.Outcome != Spam && o.request.Outcome != Lapsed {
 			return []Objection{{Sentence: "Only a request that lapsed or was taken for spam can be opened again."}}
@@ -50,7 +59,8 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 
 // againstDeciding keeps whoever decided first from deciding the appeal.
 func (o *occasion) againstDeciding() []Objection {
-	if o.request.AppealOf == 0 || o.request.Facts.NotBy == "" || o.caller.Actor() != o.request.Facts.NotBy {
+	f := &o.request.Facts
+	if o.request.AppealOf == 0 || o.caller.Kind != access.Staff || o.caller.Actor() != f.NotBy && o.caller.Actor() != f.NorBy {
 		return nil
 	}
 	return []Objection{{Sentence: "You made the first decision on " + o.request.Facts.AppealOf + ". Somebody else has to look at it again: assign this request to a colleague."}}
@@ -71,6 +81,8 @@ func (o *occasion) phaseAgainst(act workflow.Act) string {
 		return fmt.Sprintf("This can only be done by %s.", whose(move.By))
 	case act == ActDecide && (r.Phase == Triage || r.Phase == Verification || r.Phase == Search):
 		return "A decision needs findings: say first which systems were searched and what they hold."
+	case act == ActApprove:
+		return "The request has moved on since the decision was proposed. Send the proposal back."
 	case act == ActFindings && r.Phase == Triage:
 		return "Take the request up first; then record what the systems hold."
 	case act == ActFindings && r.Phase == Verification:

@@ -19,5 +19,9 @@ func (o *Office) Jobs(from string, now func() time.Time, send func(context.Conte
 		agentLetterKind: o.SendAgentLetter(from, now, send),
 		batchKind:       o.RunBatch(now),
 		authorityKind:   o.CarryAuthority(now),
+		recountKind:     o.Recount(now),
+		staffLetterKind: o.SendStaffLetter(from, now, send),
+		forgottenKind:   o.SendPasswordLink(now),
+		bulkKind:        o.RunBulk(now),
 	}
 }

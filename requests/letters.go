@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"crypto/rand"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"dsr/mailer"
 	"dsr/outbox"
 	"dsr/policies"
+	"dsr/wording"
 	"dsr/words"
 )
 
@@ -44,6 +46,8 @@ const (
 	LetterToday         = "team_today"
 	LetterOverdue       = "team_overdue"
 	LetterEscalation    = "team_escalation"
+	LetterApproval      = "team_approval"
+	LetterSentBack      = "team_sent_back"
 )
 
 // letterKind is the kind of outbox job that sends one letter.
@@ -66,6 +70,7 @@ type written struct {
 	link      *freshLink
 	sealed    []byte
 	draft     mailer.Letter
+	wording   int // version of the company's text, 0 for the shipped one
 	to        string
 }
 
@@ -77,6 +82,12 @@ type Envelope struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
+	// Wording is the version of the company's own text that the letter was
+	// written with; 0: the shipped one.
+	Wording int `json:"wording,omitempty"`
+	// Salt keeps the letter's sum on the timeline from being guessed once the
+	// letter is destroyed. Letters of before have none, and no sum.
+	Salt string `json:"salt,omitempty"`
 }
 
 // LetterPreview is a letter as it would go out.
@@ -121,11 +132,18 @@ func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (
 	if err := o.addressee(&w, d, key, c); err != nil {
 		return written{}, err
 	}
-	letter, err := c.letter(d).Compose(o.words.In(w.language))
+	speaks, version, err := o.speaks(at.ctx, w.audience, wording.Place{Policy: after.Policy, Kind: c.kind, Language: w.language})
+	if err != nil {
+		return written{}, err
+	}
+	letter, err := c.letter(d).Compose(speaks)
 	if err != nil {
 		return written{}, fmt.Errorf("letter %s: %w", c.kind, err)
 	}
-	w.draft = letter
+	if c.takesParagraph() {
+		letter = letter.WithParagraph(at.added)
+	}
+	w.draft, w.wording = letter, version
 	err = o.finish(&w, at.pack, key)
 	return w, err
 }
@@ -172,7 +190,7 @@ func (o *Office) finish(w *written, pack *policies.Pack, key sealer) error {
 	w.messageID = strconv.FormatInt(w.id, 36) + "@" + o.domain
 	w.sealed, err = key.sealJSON("letter/"+w.messageID, Envelope{
 		To: w.to, From: fmt.Sprintf("%s privacy team", pack.Controller.Name), ReplyTo: pack.Contacts.Privacy,
-		Subject: message.Subject, Text: message.Text, HTML: message.HTML,
+		Subject: message.Subject, Text: message.Text, HTML: message.HTML, Wording: w.wording, Salt: rand.Text(),
 	})
 	return err
 }
@@ -194,7 +212,7 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 	}
 	s := &step{before: o.request, after: o.request.clone(), plan: p, key: key}
 	s.event = &Event{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: o.now, Act: p.act, Actor: o.caller.Actor(), Change: p.change}
-	if len(p.fields) == 0 {
+	if len(p.fields) == 0 || p.whole {
 		if err := o.office.advance(s, o); err != nil {
 			return nil, nil, nil
 		}
@@ -225,9 +243,16 @@ func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPrevie
 			preview.To = Mask(person.Email)
 		}
 	}
-	letter, err := c.letter(d).Compose(o.office.words.In(language))
+	speaks, _, err := o.office.speaks(o.ctx, preview.Audience, wording.Place{Policy: after.Policy, Kind: c.kind, Language: language})
 	if err != nil {
 		return preview, err
+	}
+	letter, err := c.letter(d).Compose(speaks)
+	if err != nil {
+		return preview, err
+	}
+	if c.takesParagraph() {
+		letter = letter.WithParagraph(o.added)
 	}
 	preview.Subject = letter.Subject
 	preview.Body, err = mailer.Preview(letter)

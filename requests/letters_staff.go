@@ -13,6 +13,8 @@ func staffLetter(kind string, user int64) composer {
 		switch kind {
 		case LetterAssigned:
 			return mailer.Assigned{Team: d.team(), Clock: d.clock(d.after.urgent())}
+		case LetterApproval, LetterSentBack:
+			return approvalLetter(d, kind)
 		case LetterNew:
 			return mailer.Arrived{Team: d.team(), Clock: d.clock(d.after.urgent())}
 		}
@@ -114,6 +116,12 @@ func nextStep(r *Request) Step {
 		return Step{"Compare the proof", "privacy team"}
 	case r.OpenHold(deadlines.HoldClarification) != nil:
 		return Step{"Answer our question", "requester"}
+	}
+	switch r.Approval {
+	case "wanted":
+		return Step{"Approve the decision", "second person"}
+	case "stale":
+		return Step{"Look at the proposal again", "privacy team"}
 	}
 	switch r.Phase {
 	case Verification:

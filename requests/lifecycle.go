@@ -37,6 +37,12 @@ const (
 	ActSetLaw       workflow.Act = "set_law"
 	ActFindings     workflow.Act = "record_findings"
 	ActDecide       workflow.Act = "decide"
+	ActPropose      workflow.Act = "propose_decision"
+	ActApprove      workflow.Act = "approve_decision"
+	ActSendBack     workflow.Act = "send_back"
+	ActCorrect      workflow.Act = "correct_receipt"
+	ActLabel        workflow.Act = "add_label"
+	ActUnlabel      workflow.Act = "remove_label"
 	ActClose        workflow.Act = "close"
 	ActDismiss      workflow.Act = "dismiss"
 	ActWithdraw     workflow.Act = "withdraw"
@@ -48,10 +54,15 @@ const (
 	ActNote         workflow.Act = "note"
 	ActAssign       workflow.Act = "assign"
 	ActShow         workflow.Act = "show"
+	ActEvidence     workflow.Act = "evidence"
 	ActLetterSent   workflow.Act = "letter_sent"
 	ActLetterFailed workflow.Act = "letter_failed"
 	ActRemind       workflow.Act = "remind"
 	ActLink         workflow.Act = "send_link"
+	ActKeep         workflow.Act = "keep_for_dispute"
+	ActRelease      workflow.Act = "release_from_dispute"
+	ActErase        workflow.Act = "erase"
+	ActRecount      workflow.Act = "recount"
 )
 
 // The actors of the table.
@@ -85,10 +96,13 @@ func Lifecycle() (*workflow.Machine, error) {
 		{From: Decision, Act: ActRecordProof, To: Decision, By: staff},
 		{From: Search, Act: ActFindings, To: Decision, By: staff},
 		{From: Decision, Act: ActDecide, To: Answer, By: staff},
+		{From: Decision, Act: ActApprove, To: Answer, By: staff},
 		{From: Answer, Act: ActClose, To: Closed, By: staff},
 
 		{From: Triage, Act: ActDismiss, To: Closed, By: staff},
 		{From: Verification, Act: ActDismiss, To: Closed, By: staff},
+		{From: Triage, Act: ActApprove, To: Closed, By: staff},
+		{From: Verification, Act: ActApprove, To: Closed, By: staff},
 		{From: Triage, Act: ActSpam, To: Aside, By: staff},
 		{From: Verification, Act: ActSpam, To: Aside, By: staff},
 		{From: Triage, Act: ActClear, To: Triage, By: staff},
@@ -99,6 +113,9 @@ func Lifecycle() (*workflow.Machine, error) {
 	table = append(table, stay(undecided, ActAnswer, people)...)
 	table = append(table, stay(undecided, ActExtend, staff)...)
 	table = append(table, stay(undecided, ActSetLaw, staff)...)
+	table = append(table, stay(open, ActCorrect, staff)...)
+	table = append(table, stay([]workflow.Phase{Triage, Verification, Decision}, ActPropose, staff)...)
+	table = append(table, stay(undecided, ActSendBack, staff)...)
 	everywhere := append(slices.Clone(open), Aside, Closed)
 	table = append(table, stay(append(slices.Clone(undecided), Aside), ActConfirm, requester)...)
 	table = append(table, stay(undecided, ActGiveProof, requester)...)
@@ -115,9 +132,18 @@ func Lifecycle() (*workflow.Machine, error) {
 	table = append(table, stay(everywhere, ActReply, requester)...)
 	table = append(table, stay(everywhere, ActNote, staff)...)
 	table = append(table, stay(everywhere, ActShow, staff)...)
+	table = append(table, stay(everywhere, ActLabel, staff)...)
+	table = append(table, stay(everywhere, ActUnlabel, staff)...)
+	table = append(table, stay(everywhere, ActEvidence, staff)...)
 	table = append(table, stay(everywhere, ActLetterSent, machine)...)
 	table = append(table, stay(everywhere, ActLetterFailed, machine)...)
 	table = append(table, stay(everywhere, ActLink, machine)...)
+	table = append(table, stay(open, ActRecount, machine)...)
+	table = append(table, stay(everywhere, ActKeep, staff)...)
+	table = append(table, stay(everywhere, ActRelease, staff)...)
+	for _, p := range []workflow.Phase{Aside, Closed} {
+		table = append(table, workflow.Move{From: p, Act: ActErase, To: Closed, By: machine})
+	}
 	table = append(table, stay(open, ActAssign, staff)...)
 	table = append(table, stay(everywhere, ActRemind, machine)...)
 	return workflow.Compile(New, []workflow.Phase{Closed}, table)
@@ -139,7 +165,7 @@ func by(actors ...workflow.Actor) []workflow.Actor { return actors }
 // one happened is not stale.
 func quiet(act workflow.Act) bool {
 	switch act {
-	case ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActNote, ActCollect:
+	case ActRecount, ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActEvidence, ActNote, ActCollect, ActLabel, ActUnlabel:
 		return true
 	}
 	return false

@@ -269,10 +269,11 @@ func (o *Office) SendLink(ctx context.Context, now time.Time, reference string) 
 type sendLink struct{}
 
 func (sendLink) plan(*occasion) (*plan, error) {
-	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterLink}, letters: []composer{{
-		kind: LetterLink, code: true,
-		letter: func(d *draft) composable {
-			return mailer.FreshLink{Controller: d.office.controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil(), Code: d.code}
-		},
-	}}}, nil
+	return &plan{act: ActLink, permission: access.Remind, change: Change{Letter: LetterLink}, letters: []composer{freshLinkLetter()}}, nil
+}
+
+func freshLinkLetter() composer {
+	return composer{kind: LetterLink, code: true, letter: func(d *draft) composable {
+		return mailer.FreshLink{Controller: d.office.controller(d.pack), Reference: d.after.Reference, Link: d.link, Until: d.linkUntil(), Code: d.code}
+	}}
 }

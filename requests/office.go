@@ -17,6 +17,7 @@ import (
 	"dsr/people"
 	"dsr/policies"
 	"dsr/vault"
+	"dsr/wording"
 	"dsr/words"
 	"dsr/workflow"
 )
@@ -27,6 +28,7 @@ type Office struct {
 	book    *policies.Book
 	ring    *vault.Ring
 	words   *words.Catalogue
+	texts   *wording.Book // what companies say in letters instead of the catalogue
 	people  *people.Register
 	agents  *agents.Register
 	machine *workflow.Machine
@@ -39,6 +41,8 @@ type Office struct {
 	// moment know when they are old.
 	written atomic.Int64
 	counts  counts
+	// editions is the last row of calendar_editions that the book was told of.
+	editions atomic.Int64
 	// controllers keeps what letters say of a pack's controller, by pack.
 	controllers sync.Map
 	wake        func()
@@ -71,7 +75,7 @@ func Open(ctx context.Context, now time.Time, s Settings) (*Office, error) {
 	}
 	o := &Office{
 		db: s.DB, book: s.Book, ring: s.Ring, words: s.Words, people: s.People, machine: machine,
-		agents: agents.Open(s.DB, s.Ring),
+		agents: agents.Open(s.DB, s.Ring), texts: wording.Open(s.DB, s.Words),
 		frozen: newFrozen(s.DB, s.Book), ids: newIDs(),
 		baseURL: strings.TrimRight(s.BaseURL, "/"), domain: base.Hostname(), wake: s.Wake,
 	}
@@ -83,6 +87,9 @@ func Open(ctx context.Context, now time.Time, s Settings) (*Office, error) {
 		return content, err
 	})
 	if err := o.proveKey(ctx); err != nil {
+		return nil, err
+	}
+	if err := o.refreshCalendars(ctx); err != nil {
 		return nil, err
 	}
 	return o, o.frozen.remember(ctx, now.UTC().Truncate(time.Microsecond))

@@ -32,6 +32,8 @@ var staffActs = [...]struct {
 	label      string
 	permission access.Permission
 }{
+	{ActApprove, "Approve and send", access.Approve},
+	{ActSendBack, "Send the proposal back", access.Approve},
 	{ActTakeUp, "Take up", access.TakeUp},
 	{ActAskProof, "Ask for proof of identity", access.Verify},
 	{ActRecordProof, "Record the proof", access.Verify},
@@ -46,7 +48,8 @@ var staffActs = [...]struct {
 	{ActExtend, "Extend the law’s date", access.Extend},
 	{ActMessage, "Write to the requester", access.Message},
 	{ActAssign, "Assign", access.Assign},
-	{ActSetLaw, "Set the residence", access.TakeUp},
+	{ActSetLaw, "Change law or right", access.TakeUp},
+	{ActCorrect, "Correct the receipt", access.Correct},
 	{ActNote, "Add a note", access.Search},
 	{ActWithdraw, "Record a withdrawal", access.Withdraw},
 	{ActDismiss, "Dismiss", access.Close},
@@ -63,6 +66,9 @@ func (o *occasion) options() []ActOption {
 			continue
 		}
 		option := ActOption{Act: a.act, Label: a.label, Primary: a.act == primary, Objections: o.standing(a.act)}
+		if p := o.request.Facts.Proposal; a.act == ActSendBack && p != nil && p.By == o.caller.Actor() {
+			option.Label, a.permission = "Take the proposal back", access.Decide
+		}
 		if why := o.caller.WhyNot(a.permission, o.request.Policy); why != "" {
 			option.Objections = append(option.Objections, Objection{Sentence: why})
 		}
@@ -73,6 +79,13 @@ func (o *occasion) options() []ActOption {
 
 // primary is the one next lawful step of a phase.
 func (o *occasion) primary() workflow.Act {
+	switch p := o.request.Facts.Proposal; {
+	case p == nil || p.Stale != "":
+	case p.By == o.caller.Actor():
+		return "" // somebody else has the next step
+	default:
+		return ActApprove
+	}
 	if o.request.Facts.Proof.Given() && o.request.Undecided() {
 		return ActRecordProof
 	}
@@ -103,6 +116,8 @@ func (o *occasion) sensible(act workflow.Act) bool {
 	switch act {
 	case ActExtend, ActAskProof, ActAskQuestion:
 		return o.request.Open()
+	case ActApprove, ActSendBack:
+		return err == nil && o.request.Facts.Proposal != nil
 	case ActRejectProof:
 		return err == nil && o.request.Facts.Proof.Given()
 	case ActRecordProof:

@@ -31,6 +31,7 @@ type occasion struct {
 	pack    *policies.Pack
 	regime  *policies.Regime
 	version *policies.RegimeVersion
+	added   string // a paragraph for the letter to the requester, see WithParagraph
 }
 
 // plan is what a verb would do. Nothing of it has happened yet: a preview
@@ -46,6 +47,11 @@ type plan struct {
 	next       *reminder                                                // the reminder after this one, for reminders
 	also       func(ctx context.Context, tx bun.Tx, at time.Time) error // rows of its own
 	objections []Objection                                              // what stands against it, beyond the standing guards
+	added      string                                                   // a paragraph in the letter to the requester
+	evidence   string                                                   // what a decision rests on, for the file of the case
+	later      *plan                                                    // what is proposed; nothing of it happens yet
+	approvers  []string                                                 // who may approve it, by name
+	whole      bool                                                     // its effect can be shown though words are missing
 	fields     FieldErrors                                              // what the form must mend first
 }
 
@@ -116,7 +122,7 @@ func (o *Office) look(ctx context.Context, caller access.Caller, now time.Time, 
 func (o *occasion) prepare(v Verb) (*plan, error) {
 	p, err := v.plan(o)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	if why := o.caller.WhyNot(p.permission, o.request.Policy); why != "" {
 		return p, fmt.Errorf("%w: %s", ErrForbidden, why)
@@ -149,7 +155,7 @@ func (r *Request) stopped(act workflow.Act, change *Change) []string {
 	switch act {
 	case ActMessage, ActAskProof, ActRejectProof, ActAskQuestion, ActExtend:
 		kinds = []policies.ClockKind{policies.FirstResponse, policies.Acknowledge}
-	case ActDecide, ActDismiss, ActWithdraw:
+	case ActDecide, ActApprove, ActDismiss, ActWithdraw:
 		kinds = []policies.ClockKind{policies.Acknowledge, policies.FirstResponse, policies.Respond, policies.OptOut, policies.AppealAnswer}
 	case ActClose:
 		kinds = []policies.ClockKind{policies.Fulfil}

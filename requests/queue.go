@@ -2,17 +2,11 @@ package requests
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"dsr/access"
-	"dsr/database"
 )
 
 // ErrPage is returned for a page key that is damaged or of another list.
@@ -40,52 +34,23 @@ type Page struct {
 	Size          int // 0: 50
 }
 
-// cursor is the place of a row in its list. Pages follow each other by it, so
-// that a list stays quick and steady at any depth.
-type cursor struct {
-	Held   string    `json:"h,omitempty"`
-	At     time.Time `json:"t"`
-	ID     int64     `json:"i"`
-	Closed bool      `json:"c,omitempty"`
-}
-
-func (c cursor) key() string {
-	data, err := json.Marshal(c)
-	if err != nil {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString(data)
-}
-
-func parseCursor(key string, closed bool) (cursor, error) {
-	var c cursor
-	data, err := base64.RawURLEncoding.DecodeString(key)
-	if err != nil || json.Unmarshal(data, &c) != nil || c.Closed != closed || c.ID == 0 {
-		return c, ErrPage
-	}
-	return c, nil
-}
-
-// Queue lists what a caller may see, the earliest governing date first; held
-// requests stand last, closed ones are listed the latest first.
+// Queue lists what a caller may see, in the order of the filter. The errors are
+// ErrForbidden, ErrPage and those of the database.
 func (o *Office) Queue(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (*QueuePage, error) {
-	if !caller.May(access.View, "") && caller.Kind != access.Staff {
-		return nil, ErrForbidden
+	if err := mayList(caller); err != nil {
+		return nil, err
 	}
 	if p.Size <= 0 || p.Size > 200 {
 		p.Size = 50
 	}
+	f.Faults = append(slices.Clone(f.Faults), o.unknown(caller, f)...)
 	page := &QueuePage{Filter: f}
 	rows, more, err := o.rows(ctx, caller, now, f, p)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rows {
-		row, err := o.row(r, now)
-		if err != nil {
-			return nil, err
-		}
-		page.Rows = append(page.Rows, row)
+	if page.Rows, err = o.openRows(ctx, rows, now); err != nil {
+		return nil, err
 	}
 	page.link(p, more)
 	page.Total, err = o.total(ctx, caller, now, f)
@@ -95,10 +60,22 @@ func (o *Office) Queue(ctx context.Context, caller access.Caller, now time.Time,
 	return page, err
 }
 
+// mayList keeps lists to the console; what a caller sees of them is their scope.
+func mayList(caller access.Caller) error {
+	if caller.Kind != access.Staff || !caller.May(access.View, "") {
+		return ErrForbidden
+	}
+	return nil
+}
+
 // countLimit is how far the matches of a list are counted. Counting on through
 // years of closed requests would take longer than anybody waits.
 func (f Filter) countLimit() int {
-	if f.Closed || f.Any {
+	narrowed := slices.ContainsFunc(f.Tokens, func(t Token) bool { return t.Key != "is" && t.Key != "closed" && t.Key != "sort" })
+	switch {
+	case f.Closed && narrowed:
+		return 2_000
+	case f.Closed || f.Any:
 		return 10_000
 	}
 	return 100_000
@@ -107,6 +84,7 @@ func (f Filter) countLimit() int {
 // rows reads one row more than a page holds, to know whether there are more. The
 // inner query finds them by the index alone.
 func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (rows []*Request, more bool, err error) {
+	sort := f.Sort()
 	ids := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").Column("r.id"), caller, now, f).Limit(int64(p.Size) + 1)
 	backwards := p.Before != ""
 	key := p.After
@@ -114,14 +92,14 @@ func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, 
 		key = p.Before
 	}
 	if key != "" {
-		c, err := parseCursor(key, f.Closed)
+		c, err := f.parseCursor(key)
 		if err != nil {
 			return nil, false, err
 		}
-		ids = c.restrict(ids, backwards)
+		ids = sort.beyond(ids, c, backwards)
 	}
-	q := o.db.Read().NewSelect().Model(&rows).Where("r.id IN (?)", order(ids, f.Closed, backwards))
-	if err := order(q, f.Closed, backwards).Scan(ctx); err != nil {
+	q := o.db.Read().NewSelect().Model(&rows).Where("r.id IN (?)", sort.order(ids, backwards))
+	if err := sort.order(q, backwards).Scan(ctx); err != nil {
 		return nil, false, err
 	}
 	if more = len(rows) > p.Size; more {
@@ -133,36 +111,12 @@ func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, 
 	return rows, more, nil
 }
 
-func order(q *bun.SelectQuery, closed, backwards bool) *bun.SelectQuery {
-	switch {
-	case closed && backwards:
-		return q.OrderExpr("r.closed_at, r.id")
-	case closed:
-		return q.OrderExpr("r.closed_at DESC, r.id DESC")
-	case backwards:
-		return q.OrderExpr("r.held DESC, r.due_at DESC, r.id DESC")
-	}
-	return q.OrderExpr("r.held, r.due_at, r.id")
-}
-
-func (c cursor) restrict(q *bun.SelectQuery, backwards bool) *bun.SelectQuery {
-	switch {
-	case c.Closed && backwards:
-		return q.Where("(r.closed_at, r.id) > (?, ?)", c.At, c.ID)
-	case c.Closed:
-		return q.Where("(r.closed_at, r.id) < (?, ?)", c.At, c.ID)
-	case backwards:
-		return q.Where("(r.held, r.due_at, r.id) < (?, ?, ?)", c.Held, c.At, c.ID)
-	}
-	return q.Where("(r.held, r.due_at, r.id) > (?, ?, ?)", c.Held, c.At, c.ID)
-}
-
 // link sets the keys of the neighbouring pages.
 func (page *QueuePage) link(p Page, more bool) {
 	if len(page.Rows) == 0 {
 		return
 	}
-	first, last := page.Rows[0].cursor(page.Filter.Closed), page.Rows[len(page.Rows)-1].cursor(page.Filter.Closed)
+	first, last := page.Filter.cursorOf(page.Rows[0].Request), page.Filter.cursorOf(page.Rows[len(page.Rows)-1].Request)
 	if more || p.Before != "" {
 		page.Next = last.key()
 	}
@@ -171,11 +125,16 @@ func (page *QueuePage) link(p Page, more bool) {
 	}
 }
 
-func (r Row) cursor(closed bool) cursor {
-	if closed {
-		return cursor{At: r.ClosedAt.Time, ID: r.ID, Closed: true}
+// openRows opens what a list shows of its requests.
+func (o *Office) openRows(ctx context.Context, requests []*Request, now time.Time) ([]Row, error) {
+	rows := make([]Row, len(requests))
+	for i, r := range requests {
+		var err error
+		if rows[i], err = o.row(r, now); err != nil {
+			return nil, err
+		}
 	}
-	return cursor{Held: string(r.Held), At: r.DueAt, ID: r.ID}
+	return rows, nil
 }
 
 // row opens what a list shows of a request.
@@ -195,82 +154,12 @@ func (o *Office) row(r *Request, now time.Time) (Row, error) {
 }
 
 func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time, f Filter) (n int, err error) {
-	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f).Limit(int64(f.countLimit()) + 1)
+	return o.countTo(ctx, caller, now, f, f.countLimit()+1)
+}
+
+// countTo counts the matches of a filter, at most limit of them.
+func (o *Office) countTo(ctx context.Context, caller access.Caller, now time.Time, f Filter, limit int) (n int, err error) {
+	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f).Limit(int64(limit))
 	err = o.db.Read().NewSelect().TableExpr("(?) AS matches", some).ColumnExpr("count(*)").Scan(ctx, &n)
 	return n, err
-}
-
-// Counts are the numbers beside the shipped views.
-type Counts struct {
-	Open, Mine, Week, Overdue, Requester, Systems, Triage, Unverified, OptOuts, Unread int
-	Suspect                                                                            int // triage looks twice at them
-	Aside                                                                              int // lapsed or taken for spam, and opened again in one click
-	Appeals                                                                            int // open second looks
-}
-
-// counts keeps the numbers of each scope for a moment: they are the same for
-// every page somebody opens within it.
-type counts struct {
-	mu   sync.Mutex
-	kept map[string]keptCounts
-}
-
-type keptCounts struct {
-	Counts
-	at      time.Time
-	written int64
-}
-
-// countsKept is how long numbers may be old when others write meanwhile.
-const countsKept = 2 * time.Second
-
-// Counts returns the numbers beside the shipped views, at most countsKept old;
-// after a change of this process they are counted anew within that time.
-func (o *Office) Counts(ctx context.Context, caller access.Caller, now time.Time) (Counts, error) {
-	scope := caller.Actor() + caller.Policies.String()
-	o.counts.mu.Lock()
-	defer o.counts.mu.Unlock()
-	written := o.written.Load()
-	if kept, ok := o.counts.kept[scope]; ok && (now.Sub(kept.at).Abs() < countsKept || kept.written == written && now.Sub(kept.at).Abs() < 15*countsKept) {
-		return kept.Counts, nil
-	}
-	c, err := o.count(ctx, caller, now)
-	if err != nil {
-		return c, err
-	}
-	if o.counts.kept == nil || len(o.counts.kept) > 1000 {
-		o.counts.kept = map[string]keptCounts{}
-	}
-	o.counts.kept[scope] = keptCounts{Counts: c, at: now, written: written}
-	return c, nil
-}
-
-func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time) (Counts, error) {
-	var c Counts
-	one := func(condition string) string {
-		return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
-	}
-	var scope string
-	var within []any
-	if ids, all := caller.Policies.List(); !all {
-		scope, within = " AND policy IN "+database.Values(1, len(ids)+1), []any{""}
-		for _, id := range ids {
-			within = append(within, id)
-		}
-	}
-	// What is rare has an index of its own and is counted by it.
-	rare := func(condition string) string {
-		return "(SELECT count(*) FROM requests WHERE " + condition + scope + ")"
-	}
-	query := "SELECT count(*), " + one("assignee_id = ?") + ", " + one("due_at <= ?") + ", " + one("held = '' AND due_at <= ?") + ", " +
-		one("phase = 'verification' OR held <> ''") + ", " + one("phase = 'search'") + ", " + one("phase = 'triage'") + ", " +
-		one("verified = 'none' AND "+gated) + ", " + one(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + one("unread") + ", " +
-		rare("suspect <> '' AND closed_at IS NULL") + ", " + rare("phase = 'aside' AND closed_at IS NOT NULL") + ", " + rare("appeal_of <> 0 AND closed_at IS NULL") +
-		" FROM requests WHERE closed_at IS NULL" + scope
-	args := slices.Concat([]any{caller.ID, now.AddDate(0, 0, 7+1), now}, within, within, within, within)
-	err := database.Row(ctx, o.db.Read(), []any{
-		&c.Open, &c.Mine, &c.Week, &c.Overdue, &c.Requester, &c.Systems, &c.Triage, &c.Unverified, &c.OptOuts, &c.Unread,
-		&c.Suspect, &c.Aside, &c.Appeals,
-	}, query, args...)
-	return c, err
 }

@@ -13,6 +13,7 @@ import (
 	"dsr/deadlines"
 	"dsr/outbox"
 	"dsr/policies"
+	"dsr/workflow"
 )
 
 // find reads a request that the caller may see. What they may not see does not
@@ -90,6 +91,9 @@ type View struct {
 	// there is none. Answer is the decision in words, nil before it.
 	Given  *Given
 	Answer *AnswerText
+	// Proposal is the decision that waits for a second person, for staff; nil
+	// when none does.
+	Proposal *Waiting
 	// Appeal says whether the requester can ask for another look; AppealUntil is
 	// the last day where the law names one, else zero.
 	Appeal      bool
@@ -145,6 +149,9 @@ func (o *Office) Open(ctx context.Context, caller access.Caller, now time.Time, 
 	if v.Timeline, err = o.timeline(ctx, at.request, key); err != nil {
 		return nil, err
 	}
+	if caller.Kind != access.Staff {
+		v.Timeline = outward(v.Timeline)
+	}
 	if v.Files, err = o.files(ctx, at.request, key); err != nil {
 		return nil, err
 	}
@@ -163,6 +170,9 @@ func (o *Office) Open(ctx context.Context, caller access.Caller, now time.Time, 
 			return nil, err
 		}
 		v.Acts = at.options()
+		if v.Proposal, err = o.waiting(ctx, at.request, key); err != nil {
+			return nil, err
+		}
 	}
 	return v, nil
 }
@@ -173,7 +183,7 @@ func (v *View) unfold() error {
 	for i := range v.Messages {
 		m := &v.Messages[i]
 		switch {
-		case m.Kind == "answer":
+		case m.Kind == "answer" && m.Body != "": // nothing is left of an erased one
 			v.Answer = new(AnswerText)
 			if err := json.Unmarshal([]byte(m.Body), v.Answer); err != nil {
 				return fmt.Errorf("request %s: its answer cannot be read: %w", v.Reference, err)
@@ -241,8 +251,21 @@ func (o *Office) timeline(ctx context.Context, r *Request, key sealer) ([]Event,
 		if e.Text, err = key.open("event/"+itoa(e.Seq), e.Sealed); err != nil {
 			return nil, err
 		}
+		if err := e.unfold(); err != nil {
+			return nil, err
+		}
 	}
 	return events, nil
+}
+
+// outward leaves out of a timeline what the team wrote for itself.
+func outward(timeline []Event) []Event {
+	own := []workflow.Act{ActNote, ActPropose, ActSendBack, ActLabel, ActUnlabel, ActShow, ActEvidence}
+	timeline = slices.DeleteFunc(timeline, func(e Event) bool { return slices.Contains(own, e.Act) })
+	for i := range timeline {
+		timeline[i].Evidence = ""
+	}
+	return timeline
 }
 
 // messageRow is a row of the conversation.

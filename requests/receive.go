@@ -52,12 +52,15 @@ type Receipt struct {
 
 // Receive takes a submission in. When it returns without error, every request
 // is durable with its clocks, timeline, audit entry and letter. The errors are
-// policies.ErrNoPolicy, FieldErrors and those of the database.
+// policies.ErrNoPolicy, ErrForbidden, FieldErrors and those of the database.
 func (o *Office) Receive(ctx context.Context, caller access.Caller, now time.Time, s Submission) (*Receipt, error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	pack, err := o.book.Pack(s.Policy)
 	if err != nil {
 		return nil, err
+	}
+	if why := caller.WhyNot(access.Receive, pack.ID); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrForbidden, why)
 	}
 	if s.ReceivedAt.IsZero() {
 		s.ReceivedAt = now
@@ -110,6 +113,8 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 	s.Rights = slices.Compact(s.Rights)
 	if s.ReceivedAt.After(now) {
 		fields["received"] = "The day of receipt cannot lie in the future."
+	} else if now.Sub(s.ReceivedAt) > oldestReceipt {
+		fields["received"] = "That is more than two years ago. Look at the year again."
 	}
 	address, err := NormalAddress(s.Person.Email)
 	if err != nil {
@@ -186,6 +191,9 @@ func (o *Office) indexOf(email string) []byte {
 
 // arrive works out the requests of a submission, without writing anything.
 func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time, pack *policies.Pack, s *Submission, agent agents.Agent) ([]*step, error) {
+	if err := o.refreshCalendars(ctx); err != nil {
+		return nil, err
+	}
 	steps := make([]*step, len(s.Rights))
 	submission := o.ids.next(now)
 	for i, right := range s.Rights {

@@ -63,6 +63,9 @@ type Request struct {
 	AppealOf int64  `bun:"appeal_of"` // the request whose answer is looked at again; 0: this is no appeal
 	AgentID  int64  `bun:"agent_id"`  // who asks for the person; 0: they themselves
 
+	Approval   string `bun:"approval"`    // "wanted" or "stale" while a proposed decision waits for a second person, else ""
+	ProposerID int64  `bun:"proposer_id"` // who proposed it; 0: nothing is proposed
+
 	Person     []byte `bun:"person"` // blind index of the address
 	WrappedKey []byte `bun:"wrapped_key"`
 	Sealed     []byte `bun:"sealed"` // Person details, sealed
@@ -169,7 +172,8 @@ func (r *Request) compute(book *policies.Book, now time.Time) error {
 	governs := -1
 	for i := range r.Ruling.Clocks {
 		c := &r.Clocks[i]
-		c.Clock, c.MetAt = r.Ruling.Clocks[i], r.Facts.Met[r.Ruling.Clocks[i].Name()]
+		c.Clock = r.Ruling.Clocks[i]
+		c.MetAt = r.metAt(c)
 		if c.Due, err = c.Rule.Due(&facts, at); err != nil {
 			return fmt.Errorf("request %s, clock %s: %w", r.Reference, c.Name(), err)
 		}
@@ -181,6 +185,23 @@ func (r *Request) compute(book *policies.Book, now time.Time) error {
 		r.Clocks[governs].Governs = true
 	}
 	return nil
+}
+
+// metAt is when what a clock waits for was done, or zero.
+func (r *Request) metAt(c *Clock) time.Time {
+	f := &r.Facts
+	at, met := f.Met[c.Name()]
+	switch {
+	case met:
+		return at
+	case c.Kind == policies.FirstResponse:
+		return f.Replied
+	case c.Kind == policies.Acknowledge && (f.Confirmed.IsZero() || !f.Replied.IsZero() && f.Replied.Before(f.Confirmed)):
+		return f.Replied
+	case c.Kind == policies.Acknowledge:
+		return f.Confirmed
+	}
+	return time.Time{}
 }
 
 // before orders clocks by urgency: one that runs before one that is held, then

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"dsr/vault"
@@ -12,11 +13,15 @@ import (
 type sealer struct {
 	key       vault.Key
 	reference string
+	erased    bool // the key was destroyed: everything reads as empty
 }
 
 // keyOf unwraps the data key of a request.
 func (o *Office) keyOf(r *Request) (sealer, error) {
 	key, err := o.ring.Unwrap(r.WrappedKey)
+	if errors.Is(err, vault.ErrDestroyed) && !r.Facts.Erased.IsZero() {
+		return sealer{reference: r.Reference, erased: true}, nil
+	}
 	if err != nil {
 		return sealer{}, fmt.Errorf("request %s: %w", r.Reference, err)
 	}
@@ -28,7 +33,7 @@ func (s sealer) seal(label, text string) ([]byte, error) {
 }
 
 func (s sealer) open(label string, sealed []byte) (string, error) {
-	if len(sealed) == 0 {
+	if len(sealed) == 0 || s.erased {
 		return "", nil
 	}
 	plain, err := s.key.Open(s.reference+"/"+label, sealed)
@@ -48,7 +53,7 @@ func (s sealer) sealJSON(label string, v any) ([]byte, error) {
 
 func (s sealer) openJSON(label string, sealed []byte, into any) error {
 	text, err := s.open(label, sealed)
-	if err != nil {
+	if err != nil || s.erased {
 		return err
 	}
 	return json.Unmarshal([]byte(text), into)

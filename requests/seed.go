@@ -44,6 +44,11 @@ func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress 
 				if err := insertRequestRow(ctx, tx, r); err != nil {
 					return err
 				}
+				if len(r.Facts.Labels) > 0 {
+					if _, err := database.Exec(ctx, tx, "INSERT INTO request_labels (request_id, label, policy) VALUES (?, ?, ?)", r.ID, r.Facts.Labels[0], r.Policy); err != nil {
+						return err
+					}
+				}
 			}
 			return nil
 		})
@@ -73,7 +78,7 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool
 		received = now.AddDate(0, 0, -40-random.IntN(700))
 	}
 	s := &Submission{Policy: pack.ID, Rights: []policies.Right{right}, Residence: residence, Channel: "form", Language: "en",
-		ReceivedAt: received, Person: Person{Email: fmt.Sprintf("person-%d@example.org", random.IntN(1<<30)), Details: "Everything you hold, please."}}
+		ReceivedAt: received, Person: Person{Email: fmt.Sprintf("person-%d@example.org", random.IntN(1<<20)), Details: "Everything you hold, please."}}
 	received = received.Add(-time.Duration(random.IntN(3_600_000)) * time.Millisecond)
 	s.ReceivedAt = received
 	ruling, err := o.book.Rule(policies.Question{Pack: pack, Right: right, Residence: residence, ReceivedAt: received})
@@ -92,6 +97,9 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool
 		return nil, err
 	}
 	r.AssigneeID = int64(random.IntN(20))
+	if random.IntN(50) == 0 {
+		r.Facts.Labels = []string{"urgent"}
+	}
 	switch {
 	case !open:
 		r.Phase, r.Outcome, r.ClosedAt = Closed, Granted, nullTime(received.AddDate(0, 0, 20))

@@ -2,6 +2,9 @@ package requests
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -54,9 +57,9 @@ func (o *Office) SendLetter(from string, now func() time.Time, send func(context
 		})
 		switch {
 		case err == nil:
-			return o.letterDone(ctx, now(), r.Reference, row, ActLetterSent, "")
+			return o.letterDone(ctx, now(), r.Reference, letterOutcome{act: ActLetterSent, row: row, sum: envelope.Sum()})
 		case errors.Is(err, mailer.ErrPermanent):
-			noted := o.letterDone(ctx, now(), r.Reference, row, ActLetterFailed, err.Error())
+			noted := o.letterDone(ctx, now(), r.Reference, letterOutcome{act: ActLetterFailed, row: row, fault: err.Error()})
 			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
 		}
 		return err
@@ -86,8 +89,7 @@ func (o *Office) letterOf(ctx context.Context, id int64) (*letterRow, *Request, 
 }
 
 // letterDone notes on the timeline what came of a letter.
-func (o *Office) letterDone(ctx context.Context, now time.Time, reference string, row *letterRow, act workflow.Act, fault string) error {
-	verb := letterOutcome{act: act, row: row, fault: fault}
+func (o *Office) letterDone(ctx context.Context, now time.Time, reference string, verb letterOutcome) error {
 	_, err := o.Do(ctx, access.MachineNamed("post"), now, reference, 0, verb)
 	return err
 }
@@ -96,13 +98,14 @@ func (o *Office) letterDone(ctx context.Context, now time.Time, reference string
 type letterOutcome struct {
 	act   workflow.Act
 	row   *letterRow
+	sum   string
 	fault string
 }
 
 func (v letterOutcome) plan(*occasion) (*plan, error) {
 	return &plan{
 		act: v.act, permission: access.Remind,
-		change: Change{Letter: v.row.Kind, LetterID: v.row.ID},
+		change: Change{Letter: v.row.Kind, LetterID: v.row.ID, LetterSum: v.sum},
 		also: func(ctx context.Context, tx bun.Tx, at time.Time) error {
 			state, sent := "sent", nullTime(at)
 			if v.act == ActLetterFailed {
@@ -130,7 +133,28 @@ func (o *Office) ReadLetter(ctx context.Context, caller access.Caller, reference
 		return Envelope{}, errors.Join(ErrNotFound, err)
 	}
 	envelope.To = Mask(envelope.To)
-	envelope.Text = secretLink.ReplaceAllString(envelope.Text, "/r/…")
-	envelope.HTML = secretLink.ReplaceAllString(envelope.HTML, "/r/…")
-	return envelope, nil
+	return envelope.blinded(), nil
+}
+
+// blinded is a letter without the secret in its link.
+func (e Envelope) blinded() Envelope {
+	e.Text = secretLink.ReplaceAllString(e.Text, "/r/…")
+	e.HTML = secretLink.ReplaceAllString(e.HTML, "/r/…")
+	return e
+}
+
+// Sum is what the timeline keeps of a letter that was sent: a SHA-256, in hex,
+// over the salt, the subject, the text and the HTML, each after its length in 8
+// bytes and without the secret of the link. A letter without a salt has none.
+func (e Envelope) Sum() string {
+	if e.Salt == "" {
+		return ""
+	}
+	e = e.blinded()
+	h := sha256.New()
+	for _, field := range []string{"dsr letter 1", e.Salt, e.Subject, e.Text, e.HTML} {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(field))))
+		h.Write([]byte(field))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -25,7 +25,8 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateRequest = `UPDATE requests SET residence = ?, regime = ?, provisional = ?, phase = ?, outcome = ?, verified = ?, ruling = ?, facts = ?,
 		answered_at = ?, closed_at = ?, assignee_id = ?, due_at = ?, due_clock = ?, held = ?, next_reminder_at = ?, next_reminder = ?,
-		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?, suspect = ?
+		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?, suspect = ?,
+		"right" = ?, received_at = ?, approval = ?, proposer_id = ?
 		WHERE id = ? AND seq = ? AND audit_seq = ?`
 	insertEvent  = `INSERT INTO events (request_id, seq, at, act, actor, data, sealed, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	insertClocks = "INSERT INTO clocks (request_id, name, due_at, due_date, held, extended, met_at) VALUES "
@@ -70,6 +71,9 @@ func (o *Office) keep(ctx context.Context, tx bun.Tx, s *step) error {
 	if err := o.keepWords(ctx, tx, s); err != nil {
 		return err
 	}
+	if err := s.dropProposed(ctx, tx); err != nil {
+		return err
+	}
 	if s.plan.also != nil {
 		if err := s.plan.also(ctx, tx, s.event.At); err != nil {
 			return err
@@ -84,6 +88,7 @@ func (s *step) update(ctx context.Context, tx bun.Tx) error {
 		r.Residence, r.Regime, r.Provisional, string(r.Phase), r.Outcome, string(r.Verified), r.RulingHash, r.FactsText,
 		r.AnsweredAt, r.ClosedAt, r.AssigneeID, r.DueAt, r.DueClock, string(r.Held), r.NextReminderAt, r.NextReminder,
 		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead, r.Suspect,
+		string(r.Right), r.ReceivedAt, r.Approval, r.ProposerID,
 		r.ID, s.before.Seq, s.before.AuditSeq)
 	if err != nil {
 		return err

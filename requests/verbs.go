@@ -113,7 +113,8 @@ func (o *occasion) extensionRefusal(c *Clock, refusal deadlines.Refusal, until d
 	return ""
 }
 
-// tidy trims a text and makes its line ends plain.
+// tidy trims a text, makes its line ends plain and leaves the mark out that
+// parts the words of an event.
 func tidy(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", between, "").Replace(s))
 }

@@ -3,6 +3,8 @@ package requests
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"dsr/access"
 	"dsr/policies"
@@ -25,6 +27,9 @@ type Item struct {
 	Decision ItemDecision `json:"decision"`
 	Ground   string       `json:"ground,omitempty"` // for what is not given whole; one the regime knows for the right
 	Text     string       `json:"text,omitempty"`
+	// Evidence is what the decision rests on, for the file of the case: who
+	// looked at what. The requester does not read it.
+	Evidence string `json:"evidence,omitempty"`
 }
 
 // Decide sends the answer: granted, partly granted, refused, or nothing found.
@@ -35,6 +40,8 @@ type Decide struct {
 	Text    string // what the requester reads
 	Items   []Item
 	Files   []Upload // the information itself
+	// Evidence is what a decision about everything rests on; see Item.
+	Evidence string
 }
 
 // AnswerText is what a decision says, as its requester reads it.
@@ -44,6 +51,14 @@ type AnswerText struct {
 }
 
 func (v Decide) plan(o *occasion) (*plan, error) {
+	p, err := v.decided(o)
+	if err != nil {
+		return p, err
+	}
+	return o.seconded(p, resolution{Outcome: v.Outcome, Ground: v.Ground, Text: v.Text, Items: v.Items, Evidence: v.Evidence})
+}
+
+func (v Decide) decided(o *occasion) (*plan, error) {
 	p := &plan{act: ActDecide, permission: access.Decide, files: v.Files, text: tidy(v.Text)}
 	p.require("text", p.text, "Write what the person will read: what was done, what they get, what is kept back and why.")
 	v.Items = p.items(o, v.Items)
@@ -70,9 +85,39 @@ func (v Decide) plan(o *occasion) (*plan, error) {
 	if (v.Outcome == Granted || v.Outcome == Partly) && !o.request.Proved() {
 		p.object(o.identitySource(), "%s", o.unproved())
 	}
-	body, err := json.Marshal(AnswerText{Text: p.text, Items: v.Items})
+	p.evidence = v.evidence(p)
+	body, err := json.Marshal(AnswerText{Text: p.text, Items: withoutEvidence(v.Items)})
 	p.message = &message{kind: "answer", body: string(body)}
 	return p, err
+}
+
+// evidence is what the decision rests on, item by item or as a whole.
+func (v Decide) evidence(p *plan) string {
+	if len(v.Items) == 0 {
+		if len([]rune(v.Evidence)) > MaxDetails {
+			p.fail("evidence", fmt.Sprintf("Write at most %d characters.", MaxDetails))
+		}
+		return tidy(v.Evidence)
+	}
+	var lines []string
+	for i, item := range v.Items {
+		if note := tidy(item.Evidence); note != "" {
+			lines = append(lines, item.What+": "+note)
+			if len([]rune(note)) > MaxDetails {
+				p.fail(fmt.Sprintf("evidence.%d", i), fmt.Sprintf("Write at most %d characters.", MaxDetails))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// withoutEvidence are the items as the requester may read them.
+func withoutEvidence(items []Item) []Item {
+	read := slices.Clone(items)
+	for i := range read {
+		read[i].Evidence = ""
+	}
+	return read
 }
 
 // unproved says what proof is missing before anything may be given out.

@@ -1,9 +1,13 @@
 package requests
 
 import (
+	"database/sql"
+	"errors"
 	"strings"
+	"time"
 
 	"dsr/access"
+	"dsr/database"
 	"dsr/policies"
 )
 
@@ -55,6 +59,14 @@ type Dismiss struct {
 }
 
 func (v Dismiss) plan(o *occasion) (*plan, error) {
+	p, err := v.decided(o)
+	if err != nil || p.act == ActSpam {
+		return p, err
+	}
+	return o.seconded(p, resolution{Outcome: v.Outcome, Text: v.Text})
+}
+
+func (v Dismiss) decided(o *occasion) (*plan, error) {
 	p := &plan{act: ActDismiss, permission: access.Close, change: Change{Outcome: v.Outcome}}
 	p.text = tidy(v.Text)
 	switch v.Outcome {
@@ -132,12 +144,42 @@ func (v Reply) plan(o *occasion) (*plan, error) {
 // Note keeps a remark for the team. The requester never sees it.
 type Note struct{ Text string }
 
-func (v Note) plan(*occasion) (*plan, error) {
+func (v Note) plan(o *occasion) (*plan, error) {
 	p := &plan{act: ActNote, permission: access.Search}
 	p.text = tidy(v.Text)
 	p.require("text", p.text, "Write the note.")
 	p.message = &message{kind: "note", body: p.text}
-	return p, nil
+	again, err := o.noted(p.text)
+	if err == nil && again {
+		err = errAlready
+	}
+	return p, err
+}
+
+// noteTwice is how soon after a note the same words count as sent twice.
+const noteTwice = 2 * time.Minute
+
+// noted reports whether the caller's last note, a moment ago, had the same
+// words.
+func (o *occasion) noted(text string) (bool, error) {
+	var row struct {
+		Seq    int64
+		Sealed []byte
+	}
+	err := database.Row(o.ctx, o.office.db.Read(), []any{&row.Seq, &row.Sealed}, `SELECT seq, sealed FROM messages
+		WHERE request_id = ? AND kind = 'note' AND actor = ? AND at > ? ORDER BY id DESC LIMIT 1`, o.request.ID, o.caller.Actor(), o.now.Add(-noteTwice))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	key, err := o.office.keyOf(o.request)
+	if err != nil {
+		return false, err
+	}
+	last, err := key.open("message/"+itoa(row.Seq), row.Sealed)
+	return last == text, err
 }
 
 // Assign gives a request to somebody of the team, who is told by mail.
@@ -164,36 +206,17 @@ func (v Assign) plan(o *occasion) (*plan, error) {
 	return p, nil
 }
 
-// SetLaw sets where the requester lives, and with it the law. The clocks are
-// worked out anew from the same receipt.
-type SetLaw struct {
-	Residence string
-	Reason    string
-}
-
-func (v SetLaw) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActSetLaw, permission: access.TakeUp}
-	p.text = tidy(v.Reason)
-	p.require("reason", p.text, "Say how you know where the person lives.")
-	ruling, err := o.office.book.Rule(policies.Question{Pack: o.pack, Right: o.request.Right, Residence: v.Residence, ReceivedAt: o.request.ReceivedAt})
-	if err != nil || v.Residence == "" {
-		p.fail("residence", "Choose a country, and a state where there are several laws. This right must exist there.")
-		return p, nil
-	}
-	law, content, err := lawOf(v.Residence, &ruling)
-	if err != nil {
-		return nil, err
-	}
-	p.change.Law, p.change.content = &law, content
-	return p, nil
-}
-
 // Show opens the requester's personal data to the caller. It changes nothing
-// but is on the timeline.
+// but is on the timeline. Who works on the request needs no reason; an auditor
+// gives one, which is kept sealed with the event.
 type Show struct{ Reason string }
 
-func (v Show) plan(*occasion) (*plan, error) {
-	return &plan{act: ActShow, permission: access.Reveal, text: tidy(v.Reason)}, nil
+func (v Show) plan(o *occasion) (*plan, error) {
+	p := &plan{act: ActShow, permission: access.Reveal, text: tidy(v.Reason)}
+	if p.text != "" || o.caller.Kind == access.Staff && o.caller.Role == access.Auditor {
+		p.require("reason", p.text, "Say why you need to see who it is. The reason is kept on the timeline.")
+	}
+	return p, nil
 }
 
 // lawOf freezes a ruling for a residence.

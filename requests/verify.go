@@ -3,6 +3,7 @@ package requests
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -64,7 +65,14 @@ func (o *Office) verifyRows(ctx context.Context, rows []*Request, done *VerifyRe
 	if err != nil {
 		return err
 	}
+	labels, err := o.labelRows(ctx, ids)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
+		if row, facts := fmt.Sprint(labels[r.ID]), factsLabels(r); row != facts {
+			report(Mismatch{r.Reference, fmt.Sprintf("the labels are %s in their rows, %s by the timeline", row, facts)})
+		}
 		done.Requests++
 		done.Events += len(timelines[r.ID])
 		head, err := audit.NewHead(r.ID, r.AuditSeq, r.AuditHead)
@@ -77,6 +85,16 @@ func (o *Office) verifyRows(ctx context.Context, rows []*Request, done *VerifyRe
 		}
 	}
 	return nil
+}
+
+// factsLabels writes the labels that the facts hold, which are compared with
+// the timeline.
+func factsLabels(r *Request) string {
+	var facts Facts
+	if err := json.Unmarshal([]byte(r.FactsText), &facts); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(facts.Labels)
 }
 
 // verifyOne replays one timeline and lists where the row differs.
@@ -141,6 +159,8 @@ func (r *Request) differs(want *Request) []string {
 	compare("the suspicion", r.Suspect, want.Suspect)
 	compare("the case looked at again", r.AppealOf, want.AppealOf)
 	compare("the agent", r.AgentID, want.AgentID)
+	compare("the approval", r.Approval, want.Approval)
+	compare("the proposer", r.ProposerID, want.ProposerID)
 	compare("the facts", r.FactsText, want.FactsText)
 	if r.Held == "" {
 		compare("the governing date", r.DueAt.UTC(), want.DueAt.UTC())

@@ -15,6 +15,7 @@ import (
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // Whoever asks for others has a page of their own, behind a link mailed to the
@@ -38,12 +39,12 @@ type agentStartPage struct {
 	frame
 	agentAsk
 	Who      []choice
-	Problems problems
+	Problems site.Problems
 	Notice   string
 }
 
 // agentStart says what the page is for and asks who wants to come in.
-func (s *Site) agentStart(c echo.Context) error {
+func (s *public) agentStart(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (s *Site) agentStart(c echo.Context) error {
 	return s.showAgentStart(c, http.StatusOK, agentStartPage{frame: s.frame(c, pack)})
 }
 
-func (s *Site) showAgentStart(c echo.Context, status int, page agentStartPage) error {
+func (s *public) showAgentStart(c echo.Context, status int, page agentStartPage) error {
 	page.Title, page.Bad = page.T("agents.start.heading"), len(page.Problems) > 0
 	for _, relation := range []string{agents.AsAgent, agents.AsParent} {
 		page.Who = append(page.Who, choice{
@@ -63,8 +64,8 @@ func (s *Site) showAgentStart(c echo.Context, status int, page agentStartPage) e
 
 // askAgentLink takes the form and leads to the page of its letter. Over a limit
 // it leads there too, and nothing is sent.
-func (s *Site) askAgentLink(c echo.Context) error {
-	values, err := posted(c)
+func (s *public) askAgentLink(c echo.Context) error {
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -73,33 +74,33 @@ func (s *Site) askAgentLink(c echo.Context) error {
 		return err
 	}
 	page := agentStartPage{frame: s.frame(c, pack)}
-	s.forms.read(values, &page.agentAsk)
+	s.Forms.Read(values, &page.agentAsk)
 	if page.Problems = s.mendAgentAsk(&page); len(page.Problems) > 0 {
-		page.Name, page.Email = cutText(page.Name, longestShown), cutText(page.Email, longestAddress)
+		page.Name, page.Email = site.Cut(page.Name, longestShown), site.Cut(page.Email, longestAddress)
 		return s.showAgentStart(c, http.StatusUnprocessableEntity, page)
 	}
 	mark, err := s.mailAgent(c, &page)
 	if err != nil {
 		return err
 	}
-	return seeOther(c, s.inLanguage(c, "/"+pack.ID+"/agent/"+s.ticket(agentTicket+pack.ID, mark)))
+	return site.SeeOther(c, s.inLanguage(c, "/"+pack.ID+"/agent/"+s.ticket(agentTicket+pack.ID, mark)))
 }
 
 // mendAgentAsk says what is wrong with the form, field by field.
-func (s *Site) mendAgentAsk(page *agentStartPage) (list problems) {
-	for _, broken := range s.forms.check(&page.agentAsk) {
+func (s *public) mendAgentAsk(page *agentStartPage) (list site.Problems) {
+	for _, broken := range s.Forms.Check(&page.agentAsk) {
 		key := "ask.mend." + broken[0] + "." + broken[1]
 		if broken[0] == "relation" {
 			key = "agents.mend.relation"
 		}
-		list = append(list, problem{broken[0], page.T(key)})
+		list = append(list, site.Problem{Field: broken[0], Sentence: page.T(key)})
 	}
 	return list
 }
 
 // mailAgent has a link sent, unless there were too many, and returns the mark of
 // the address for the page that follows.
-func (s *Site) mailAgent(c echo.Context, page *agentStartPage) ([]byte, error) {
+func (s *public) mailAgent(c echo.Context, page *agentStartPage) ([]byte, error) {
 	mark, err := s.Office.AgentMark(page.Email)
 	if err != nil {
 		return nil, err
@@ -113,7 +114,7 @@ func (s *Site) mailAgent(c echo.Context, page *agentStartPage) ([]byte, error) {
 }
 
 // agentSent says that a letter is on its way, and takes its code.
-func (s *Site) agentSent(c echo.Context) error {
+func (s *public) agentSent(c echo.Context) error {
 	pack, _, err := s.agentTicketOf(c)
 	if err != nil {
 		return err
@@ -121,7 +122,7 @@ func (s *Site) agentSent(c echo.Context) error {
 	return s.showAgentSent(c, http.StatusOK, pack, "")
 }
 
-func (s *Site) agentTicketOf(c echo.Context) (*policies.Pack, []byte, error) {
+func (s *public) agentTicketOf(c echo.Context) (*policies.Pack, []byte, error) {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return nil, nil, err
@@ -130,18 +131,18 @@ func (s *Site) agentTicketOf(c echo.Context) (*policies.Pack, []byte, error) {
 	return pack, mark, err
 }
 
-func (s *Site) showAgentSent(c echo.Context, status int, pack *policies.Pack, problem string) error {
+func (s *public) showAgentSent(c echo.Context, status int, pack *policies.Pack, problem string) error {
 	page := followPage{frame: s.frame(c, pack)}
 	page.Title = page.T("agents.sent.heading")
 	if problem != "" {
-		page.Bad, page.Problems = true, problems{{"code", problem}}
+		page.Bad, page.Problems = true, site.Problems{{Field: "code", Sentence: problem}}
 	}
 	page.Codes = codeField{frame: page.frame, Problem: problem}
 	return s.render(c, status, "agent/sent", page)
 }
 
 // enterAgentCode opens the agent's page for the code of the letter.
-func (s *Site) enterAgentCode(c echo.Context) error {
+func (s *public) enterAgentCode(c echo.Context) error {
 	pack, mark, err := s.agentTicketOf(c)
 	if err != nil {
 		return err
@@ -155,12 +156,12 @@ func (s *Site) enterAgentCode(c echo.Context) error {
 	if problem != "" {
 		return s.showAgentSent(c, http.StatusUnprocessableEntity, pack, problem)
 	}
-	return seeOther(c, "/agent")
+	return site.SeeOther(c, "/agent")
 }
 
 // agentLanding shows what the link of an agent's letter is for. It uses nothing
 // up, because scanners of mail open links before people do.
-func (s *Site) agentLanding(c echo.Context) error {
+func (s *public) agentLanding(c echo.Context) error {
 	target, err := s.Office.PeekAgentLink(c.Request().Context(), s.Now(), c.Param("token"))
 	var fault *requests.LinkError
 	switch {
@@ -169,7 +170,7 @@ func (s *Site) agentLanding(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	page := landingPage{frame: s.frame(c, s.packNamed(target.Policy))}
+	page := landingPage{frame: s.frame(c, s.PackNamed(target.Policy))}
 	kind := "first"
 	if target.Proved {
 		kind = "known"
@@ -181,7 +182,7 @@ func (s *Site) agentLanding(c echo.Context) error {
 }
 
 // agentEnter uses a link up: whoever pressed the button reads the mailbox.
-func (s *Site) agentEnter(c echo.Context) error {
+func (s *public) agentEnter(c echo.Context) error {
 	ctx := context.WithoutCancel(c.Request().Context())
 	target, err := s.Office.PeekAgentLink(ctx, s.Now(), c.Param("token"))
 	var caller access.Caller
@@ -195,10 +196,10 @@ func (s *Site) agentEnter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.letIn(c.Request().Context(), caller); err != nil {
+	if err := s.LetIn(c.Request().Context(), caller); err != nil {
 		return err
 	}
-	return seeOther(c, "/agent")
+	return site.SeeOther(c, "/agent")
 }
 
 type deadAgentLinkPage struct {
@@ -210,20 +211,21 @@ type deadAgentLinkPage struct {
 
 // deadAgentLink explains a link that opens nothing any more. An agent whose
 // visit is still open and who presses the button in a letter again gets on.
-func (s *Site) deadAgentLink(c echo.Context, target *requests.AgentTarget, fault requests.LinkFault) error {
-	page := deadAgentLinkPage{frame: s.frame(c, nil), Number: s.number()}
+func (s *public) deadAgentLink(c echo.Context, target *requests.AgentTarget, fault requests.LinkFault) error {
+	told := s.Fault(requests.ErrLink)
+	page := deadAgentLinkPage{frame: s.frame(c, nil), Number: told.Number}
 	if target != nil {
-		caller, err := s.requesterBehind(c.Request().Context())
+		caller, err := s.RequesterBehind(c.Request().Context())
 		if err != nil {
 			return err
 		}
 		if caller.Kind == access.Agent && caller.ID == target.AgentID {
-			return seeOther(c, "/agent")
+			return site.SeeOther(c, "/agent")
 		}
-		page.frame, page.Again = s.frame(c, s.packNamed(target.Policy)), "/"+url.PathEscape(target.Policy)+"/agent"
+		page.frame, page.Again = s.frame(c, s.PackNamed(target.Policy)), "/"+url.PathEscape(target.Policy)+"/agent"
 	}
 	key := "errors.link_" + string(fault)
 	page.Title, page.Text = page.T(key+".heading"), page.T("agents.dead."+string(fault))
-	s.logFault(c, findFault(requests.ErrLink), page.Number, requests.ErrLink)
+	s.LogFault(c, told)
 	return s.render(c, http.StatusGone, "agent/deadlink", page)
 }

@@ -3,8 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"dsr/agents"
 	"dsr/identity"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // documentFiles are the types of a document that shows authority.
@@ -26,7 +25,7 @@ type agentAuthorityPage struct {
 	Kinds     []choice
 	Scopes    []choice
 	Reference string
-	Problems  problems
+	Problems  site.Problems
 	Notice    string
 	Files     string // which files are taken
 	Accept    string
@@ -44,7 +43,7 @@ type documentLine struct {
 }
 
 // askAuthority shows which documents there are, and takes another.
-func (s *Site) askAuthority(c echo.Context) error {
+func (s *public) askAuthority(c echo.Context) error {
 	page, err := s.authorityPage(c, url.Values{"reference": {c.QueryParam("request")}})
 	if err != nil {
 		return err
@@ -53,12 +52,12 @@ func (s *Site) askAuthority(c echo.Context) error {
 }
 
 // authorityPage is the page with what was chosen so far.
-func (s *Site) authorityPage(c echo.Context, values url.Values) (*agentAuthorityPage, error) {
+func (s *public) authorityPage(c echo.Context, values url.Values) (*agentAuthorityPage, error) {
 	f, err := s.agentBehind(c)
 	if err != nil {
 		return nil, err
 	}
-	page := &agentAuthorityPage{agentFrame: f, Reference: cutText(trimmed(values, "reference"), maxLine), Accept: strings.Join(documentFiles(), ",")}
+	page := &agentAuthorityPage{agentFrame: f, Reference: site.Cut(site.Trimmed(values, "reference"), site.MaxLine), Accept: strings.Join(documentFiles(), ",")}
 	page.Title = page.T("agents.authority.heading")
 	page.Files = page.T("agents.authority.file.hint", "megabytes", requests.MaxUpload>>20)
 	for _, kind := range identity.Authorities() {
@@ -76,9 +75,9 @@ func (s *Site) authorityPage(c echo.Context, values url.Values) (*agentAuthority
 	return page, nil
 }
 
-func (s *Site) showAuthority(c echo.Context, status int, page *agentAuthorityPage) error {
+func (s *public) showAuthority(c echo.Context, status int, page *agentAuthorityPage) error {
 	page.Bad = len(page.Problems) > 0
-	list, err := s.Office.Authorities(c.Request().Context(), callerOf(c))
+	list, err := s.Office.Authorities(c.Request().Context(), site.Caller(c))
 	if err != nil {
 		return err
 	}
@@ -110,8 +109,8 @@ func (p *agentAuthorityPage) document(d *requests.Authority) documentLine {
 }
 
 // sendAuthority takes a document. Sent twice it is kept once.
-func (s *Site) sendAuthority(c echo.Context) error {
-	up, err := s.postedKinds(c, documentFiles())
+func (s *public) sendAuthority(c echo.Context) error {
+	up, err := site.PostedKinds(c, documentFiles())
 	if err != nil {
 		return err
 	}
@@ -126,7 +125,7 @@ func (s *Site) sendAuthority(c echo.Context) error {
 	case err != nil:
 		return err
 	case len(page.Problems) == 0:
-		return seeOther(c, "/agent?done=document")
+		return site.SeeOther(c, "/agent?done=document")
 	case len(up.Files) > 0:
 		page.Notice = page.T("portal.files.again")
 	}
@@ -134,23 +133,23 @@ func (s *Site) sendAuthority(c echo.Context) error {
 }
 
 // keepAuthority hands a document to the office, or notes on the page why not.
-func (s *Site) keepAuthority(c echo.Context, page *agentAuthorityPage, up *upload) error {
-	err := s.allow(c, "agent document", strconv.FormatInt(page.agent.ID, 10), documentLimit())
+func (s *public) keepAuthority(c echo.Context, page *agentAuthorityPage, up *site.Upload) error {
+	err := s.Allow(c, "agent document", strconv.FormatInt(page.agent.ID, 10), documentLimit())
 	if err == nil {
 		reference := ""
 		if up.Values.Get("scope") == "one" {
 			reference = strings.ToUpper(page.Reference)
 		}
-		_, err = s.Office.SendAuthority(context.WithoutCancel(c.Request().Context()), callerOf(c), s.Now(), up.Values.Get("kind"), reference, up.Files[0])
+		_, err = s.Office.SendAuthority(context.WithoutCancel(c.Request().Context()), site.Caller(c), s.Now(), up.Values.Get("kind"), reference, up.Files[0])
 	}
 	var fields requests.FieldErrors
 	switch {
 	case tooMany(err):
-		page.Problems = problems{{"file", page.T("agents.mend.file.wait")}}
+		page.Problems = site.Problems{{Field: "file", Sentence: page.T("agents.mend.file.wait")}}
 	case errors.As(err, &fields) && fields[requests.FieldReference] != "":
-		page.Problems = problems{{"reference", page.T("agents.mend.reference")}}
+		page.Problems = site.Problems{{Field: "reference", Sentence: page.T("agents.mend.reference")}}
 	case errors.As(err, &fields):
-		page.Problems = problems{{"file", page.T("agents.mend.file.wait")}}
+		page.Problems = site.Problems{{Field: "file", Sentence: page.T("agents.mend.file.wait")}}
 	default:
 		return err
 	}
@@ -158,77 +157,36 @@ func (s *Site) keepAuthority(c echo.Context, page *agentAuthorityPage, up *uploa
 }
 
 // tooMany reports an attempt over a limit.
-func tooMany(err error) bool { return waitOf(err) > 0 }
+func tooMany(err error) bool { return site.WaitOf(err) > 0 }
 
 // mend says what is wrong with the form and its file, in the order of the page.
-func (p *agentAuthorityPage) mend(up *upload) problems {
-	var list problems
+func (p *agentAuthorityPage) mend(up *site.Upload) site.Problems {
+	var list site.Problems
 	if _, err := identity.ParseAuthority(up.Values.Get("kind")); err != nil {
-		list = append(list, problem{"kind", p.T("agents.mend.kind")})
+		list = append(list, site.Problem{Field: "kind", Sentence: p.T("agents.mend.kind")})
 	}
 	switch scope := up.Values.Get("scope"); {
 	case scope != "all" && scope != "one":
-		list = append(list, problem{"scope", p.T("agents.mend.scope")})
+		list = append(list, site.Problem{Field: "scope", Sentence: p.T("agents.mend.scope")})
 	case scope == "one" && p.Reference == "":
-		list = append(list, problem{"reference", p.T("agents.mend.reference")})
+		list = append(list, site.Problem{Field: "reference", Sentence: p.T("agents.mend.reference")})
 	}
 	switch {
-	case len(up.faults) > 0:
-		f := up.faults[0]
-		list = append(list, problem{"file", p.T("agents.mend.file."+f.why, "name", f.name, "megabytes", requests.MaxUpload>>20)})
+	case len(up.Faults) > 0:
+		f := up.Faults[0]
+		list = append(list, site.Problem{Field: "file", Sentence: p.T("agents.mend.file."+f.Why, "name", f.Name, "megabytes", requests.MaxUpload>>20)})
 	case len(up.Files) == 0:
-		list = append(list, problem{"file", p.T("agents.mend.file.none")})
+		list = append(list, site.Problem{Field: "file", Sentence: p.T("agents.mend.file.none")})
 	case len(up.Files) > 1:
-		list = append(list, problem{"file", p.T("agents.mend.file.many")})
+		list = append(list, site.Problem{Field: "file", Sentence: p.T("agents.mend.file.many")})
 	}
 	return list
 }
 
-// postedKinds is postedFiles for a page that takes other kinds of files.
-func (s *Site) postedKinds(c echo.Context, kinds []string) (*upload, error) {
-	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || kind != echo.MIMEMultipartForm {
-		return nil, errMedia
-	}
-	up := &upload{Values: url.Values{}}
-	return up, up.read(c.Request(), kinds)
-}
-
 // ownDocument serves an agent a document they sent.
-func (s *Site) ownDocument(c echo.Context) error {
-	if callerOf(c).Kind != access.Agent {
-		return errNoVisit
+func (s *public) ownDocument(c echo.Context) error {
+	if site.Caller(c).Kind != access.Agent {
+		return site.ErrNoVisit
 	}
-	return s.serveDocument(c)
-}
-
-// serveDocument streams a document as a download. Whatever it holds, a browser
-// saves it and runs nothing.
-func (s *Site) serveDocument(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("file"), 10, 64)
-	if err != nil {
-		return requests.ErrNotFound
-	}
-	err = s.Office.OpenAuthority(c.Request().Context(), callerOf(c), s.Now(), id, func(d agents.Document) (io.Writer, error) {
-		attach(c, d.Name, downloadType(d.Type), d.Size)
-		if c.Request().Method == http.MethodHead {
-			return io.Discard, nil
-		}
-		return c.Response(), nil
-	})
-	if err != nil && c.Response().Committed {
-		s.Log.Error("a download broke off", "id", c.Response().Header().Get(echo.HeaderXRequestID), "error", err)
-		panic(http.ErrAbortHandler)
-	}
-	return err
-}
-
-// attach begins the answer to a download.
-func attach(c echo.Context, name, kind string, size int64) {
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, kind)
-	h.Set(echo.HeaderContentLength, strconv.FormatInt(size, 10))
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	c.Response().WriteHeader(http.StatusOK)
+	return s.ServeDocument(c)
 }

@@ -14,6 +14,7 @@ import (
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // agentFrame is what every page of an agent has.
@@ -27,16 +28,16 @@ type agentFrame struct {
 
 // agentBehind opens the frame of an agent's page. Who is no agent is told to
 // open the link in a letter.
-func (s *Site) agentBehind(c echo.Context) (agentFrame, error) {
-	caller := callerOf(c)
+func (s *public) agentBehind(c echo.Context) (agentFrame, error) {
+	caller := site.Caller(c)
 	if caller.Kind != access.Agent {
-		return agentFrame{}, errNoVisit
+		return agentFrame{}, site.ErrNoVisit
 	}
 	a, err := s.Office.AgentOf(c.Request().Context(), caller)
 	if err != nil {
 		return agentFrame{}, err
 	}
-	pack := s.packNamed(a.Policy)
+	pack := s.PackNamed(a.Policy)
 	if pack == nil {
 		return agentFrame{}, policies.ErrNoPolicy
 	}
@@ -85,12 +86,12 @@ type agentLine struct {
 }
 
 // agentHome lists what an agent asked for.
-func (s *Site) agentHome(c echo.Context) error {
+func (s *public) agentHome(c echo.Context) error {
 	f, err := s.agentBehind(c)
 	if err != nil {
 		return err
 	}
-	ctx, caller, now := c.Request().Context(), callerOf(c), s.Now()
+	ctx, caller, now := c.Request().Context(), site.Caller(c), s.Now()
 	page := agentHomePage{agentFrame: f, Ended: c.QueryParam("show") == "ended", DigestOff: f.agent.DigestOff}
 	list, err := s.Office.AskedBy(ctx, caller, now, page.Ended, requests.Page{After: c.QueryParam("after"), Before: c.QueryParam("before")})
 	if err != nil {
@@ -259,8 +260,8 @@ func (p *agentHomePage) by(r *requests.Request, now time.Time) string {
 }
 
 // setDigest switches the weekly letter on or off.
-func (s *Site) setDigest(c echo.Context) error {
-	values, err := posted(c)
+func (s *public) setDigest(c echo.Context) error {
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -268,11 +269,11 @@ func (s *Site) setDigest(c echo.Context) error {
 		return err
 	}
 	on := strings.TrimSpace(values.Get("digest")) == "on"
-	if err := s.Office.SetDigest(context.WithoutCancel(c.Request().Context()), callerOf(c), s.Now(), on); err != nil {
+	if err := s.Office.SetDigest(context.WithoutCancel(c.Request().Context()), site.Caller(c), s.Now(), on); err != nil {
 		return err
 	}
 	if on {
-		return seeOther(c, "/agent?done=digest_on#digest")
+		return site.SeeOther(c, "/agent?done=digest_on#digest")
 	}
-	return seeOther(c, "/agent?done=digest_off#digest")
+	return site.SeeOther(c, "/agent?done=digest_off#digest")
 }

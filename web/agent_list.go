@@ -15,6 +15,7 @@ import (
 	"dsr/agents"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // listFiles are the types a list may seem to be: what is none is told by what
@@ -25,7 +26,7 @@ func listFiles() []string {
 
 type agentListsPage struct {
 	agentFrame
-	Problems problems
+	Problems site.Problems
 	Notice   string
 	Hint     string // which files are taken
 	Columns  []columnLine
@@ -40,9 +41,9 @@ type columnLine struct{ Name, Text string }
 type listLine struct{ Heading, Name, State, Href string }
 
 // lists explains how to send requests for many, and shows the lists sent so far.
-func (s *Site) lists(c echo.Context) error { return s.showLists(c, http.StatusOK, nil) }
+func (s *public) lists(c echo.Context) error { return s.showLists(c, http.StatusOK, nil) }
 
-func (s *Site) showLists(c echo.Context, status int, faults problems) error {
+func (s *public) showLists(c echo.Context, status int, faults site.Problems) error {
 	f, err := s.agentBehind(c)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (s *Site) showLists(c echo.Context, status int, faults problems) error {
 	for _, right := range policies.Rights() {
 		page.Rights = append(page.Rights, columnLine{string(right), page.T("agents.right." + string(right))})
 	}
-	tables, err := s.Office.Tables(c.Request().Context(), callerOf(c))
+	tables, err := s.Office.Tables(c.Request().Context(), site.Caller(c))
 	if err != nil {
 		return err
 	}
@@ -80,8 +81,8 @@ func (f agentFrame) listState(t *agents.Batch) string {
 }
 
 // sendList takes a list in. The same file again leads to the same list.
-func (s *Site) sendList(c echo.Context) error {
-	up, err := s.postedKinds(c, listFiles())
+func (s *public) sendList(c echo.Context) error {
+	up, err := site.PostedKinds(c, listFiles())
 	if err != nil {
 		return err
 	}
@@ -96,40 +97,40 @@ func (s *Site) sendList(c echo.Context) error {
 	if err != nil {
 		return s.listRefused(c, &f, err)
 	}
-	return seeOther(c, "/agent/lists/"+strconv.FormatInt(id, 10))
+	return site.SeeOther(c, "/agent/lists/"+strconv.FormatInt(id, 10))
 }
 
 // listRefused says why a list was not taken in, and what to do.
-func (s *Site) listRefused(c echo.Context, f *agentFrame, err error) error {
+func (s *public) listRefused(c echo.Context, f *agentFrame, err error) error {
 	var fault *requests.TableFault
 	switch {
 	case errors.As(err, &fault):
-		return s.showLists(c, http.StatusUnprocessableEntity, problems{{"file", f.tableFault(fault)}})
+		return s.showLists(c, http.StatusUnprocessableEntity, site.Problems{{Field: "file", Sentence: f.tableFault(fault)}})
 	case errors.Is(err, requests.ErrNoTables):
-		return seeOther(c, "/agent/lists") // it says what they can do instead
+		return site.SeeOther(c, "/agent/lists") // it says what they can do instead
 	case tooMany(err):
-		return s.showLists(c, http.StatusUnprocessableEntity, problems{{"file", f.T("agents.mend.list.wait")}})
+		return s.showLists(c, http.StatusUnprocessableEntity, site.Problems{{Field: "file", Sentence: f.T("agents.mend.list.wait")}})
 	}
 	return err
 }
 
-func (s *Site) keepList(c echo.Context, f *agentFrame, up *upload) (int64, error) {
-	if err := s.allow(c, "agent table", strconv.FormatInt(f.agent.ID, 10), tableLimit()); err != nil {
+func (s *public) keepList(c echo.Context, f *agentFrame, up *site.Upload) (int64, error) {
+	if err := s.Allow(c, "agent table", strconv.FormatInt(f.agent.ID, 10), tableLimit()); err != nil {
 		return 0, err
 	}
-	id, _, err := s.Office.SendTable(context.WithoutCancel(c.Request().Context()), callerOf(c), s.Now(), requests.Table{
+	id, _, err := s.Office.SendTable(context.WithoutCancel(c.Request().Context()), site.Caller(c), s.Now(), requests.Table{
 		Name: up.Files[0].Name, Content: up.Files[0].Content, Language: f.Language().Tag,
 	})
 	return id, err
 }
 
 // mendList says what is wrong with the post before the list is read.
-func (f agentFrame) mendList(up *upload) problems {
+func (f agentFrame) mendList(up *site.Upload) site.Problems {
 	why := ""
 	switch {
-	case len(up.faults) > 0 && up.faults[0].why == "empty":
+	case len(up.Faults) > 0 && up.Faults[0].Why == "empty":
 		why = "empty"
-	case len(up.faults) > 0:
+	case len(up.Faults) > 0:
 		why = "large"
 	case len(up.Files) == 0:
 		why = "none"
@@ -138,7 +139,7 @@ func (f agentFrame) mendList(up *upload) problems {
 	default:
 		return nil
 	}
-	return problems{{"file", f.T("agents.mend.list."+why, "megabytes", requests.MaxTable>>20)}}
+	return site.Problems{{Field: "file", Sentence: f.T("agents.mend.list."+why, "megabytes", requests.MaxTable>>20)}}
 }
 
 // tableFault says why a file cannot be read, and what to do.
@@ -172,7 +173,7 @@ type badLine struct {
 const badShown = 50
 
 // list shows how a list fares, and what has to be mended in it.
-func (s *Site) list(c echo.Context) error {
+func (s *public) list(c echo.Context) error {
 	f, t, err := s.listOf(c, badShown)
 	if err != nil {
 		return err
@@ -206,7 +207,7 @@ func (p *agentListPage) count(t *agents.Batch) {
 }
 
 // listOf opens the list of an address.
-func (s *Site) listOf(c echo.Context, most int) (agentFrame, *requests.AgentTable, error) {
+func (s *public) listOf(c echo.Context, most int) (agentFrame, *requests.AgentTable, error) {
 	f, err := s.agentBehind(c)
 	if err != nil {
 		return f, nil, err
@@ -215,7 +216,7 @@ func (s *Site) listOf(c echo.Context, most int) (agentFrame, *requests.AgentTabl
 	if err != nil {
 		return f, nil, requests.ErrNotFound
 	}
-	t, err := s.Office.Table(c.Request().Context(), callerOf(c), id, most)
+	t, err := s.Office.Table(c.Request().Context(), site.Caller(c), id, most)
 	return f, t, err
 }
 
@@ -246,7 +247,7 @@ func (f agentFrame) quoted(s string) string { return f.T("ask.quoted", "words", 
 
 // mendFile is the rows to mend as a file: what was written, and what to mend. It
 // can be mended and sent as it is.
-func (s *Site) mendFile(c echo.Context) error {
+func (s *public) mendFile(c echo.Context) error {
 	f, t, err := s.listOf(c, requests.MaxTableRows)
 	if err != nil {
 		return err
@@ -272,7 +273,7 @@ func (s *Site) mendFile(c echo.Context) error {
 }
 
 // exampleFile is a list to fill in.
-func (s *Site) exampleFile(c echo.Context) error {
+func (s *public) exampleFile(c echo.Context) error {
 	return sendCSV(c, "example.csv", [][]string{
 		{requests.ColumnEmail, requests.ColumnName, requests.ColumnRight, requests.ColumnResidence, requests.ColumnDetails, requests.ColumnOwn},
 		{"dana@example.org", "Dana Whitlock", "access", "US-CA", "", "A-1001"},
@@ -288,7 +289,7 @@ func sendCSV(c echo.Context, name string, rows [][]string) error {
 	if err := w.WriteAll(rows); err != nil {
 		return err
 	}
-	attach(c, name, "text/csv; charset=utf-8", int64(b.Len()))
+	site.Attach(c, name, "text/csv; charset=utf-8", int64(b.Len()))
 	if c.Request().Method == http.MethodHead {
 		return nil
 	}
@@ -297,8 +298,8 @@ func sendCSV(c echo.Context, name string, rows [][]string) error {
 }
 
 // clearList takes the rows to mend away.
-func (s *Site) clearList(c echo.Context) error {
-	if _, err := posted(c); err != nil {
+func (s *public) clearList(c echo.Context) error {
+	if _, err := site.Posted(c); err != nil {
 		return err
 	}
 	if _, err := s.agentBehind(c); err != nil {
@@ -308,8 +309,8 @@ func (s *Site) clearList(c echo.Context) error {
 	if err != nil {
 		return requests.ErrNotFound
 	}
-	if err := s.Office.ClearTable(context.WithoutCancel(c.Request().Context()), callerOf(c), id); err != nil {
+	if err := s.Office.ClearTable(context.WithoutCancel(c.Request().Context()), site.Caller(c), id); err != nil {
 		return err
 	}
-	return seeOther(c, "/agent/lists/"+c.Param("list"))
+	return site.SeeOther(c, "/agent/lists/"+c.Param("list"))
 }

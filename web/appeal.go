@@ -10,6 +10,7 @@ import (
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // appealPage asks what should be looked at again, and says what happens then.
@@ -21,7 +22,7 @@ type appealPage struct {
 
 // askAppeal shows the page, or leads back where there is nothing to look at
 // again.
-func (s *Site) askAppeal(c echo.Context) error {
+func (s *public) askAppeal(c echo.Context) error {
 	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
@@ -34,14 +35,14 @@ func (s *Site) askAppeal(c echo.Context) error {
 
 // noAppeal leads to the case that looks again already, or back to the request,
 // whose page says why not.
-func (s *Site) noAppeal(c echo.Context, page *myPage, v *requests.View) error {
+func (s *public) noAppeal(c echo.Context, page *myPage, v *requests.View) error {
 	if v.Facts.Appealed != "" {
-		return seeOther(c, "/my/"+url.PathEscape(v.Facts.Appealed)+"?done=appeal")
+		return site.SeeOther(c, "/my/"+url.PathEscape(v.Facts.Appealed)+"?done=appeal")
 	}
-	return seeOther(c, page.Own+"?not=appeal")
+	return site.SeeOther(c, page.Own+"?not=appeal")
 }
 
-func (s *Site) showAppeal(c echo.Context, status int, page *myPage, v *requests.View) error {
+func (s *public) showAppeal(c echo.Context, status int, page *myPage, v *requests.View) error {
 	p := appealPage{myPage: page}
 	p.Title, p.Bad = p.T("portal.appeal.heading"), len(p.Problems) > 0
 	if v.AppealUntil != 0 {
@@ -59,7 +60,7 @@ func (s *Site) showAppeal(c echo.Context, status int, page *myPage, v *requests.
 
 // appealAnswer returns the day by which an appeal made now is answered, and
 // whether the law or the house sets it.
-func (s *Site) appealAnswer(v *requests.View) (deadlines.Date, policies.Basis, error) {
+func (s *public) appealAnswer(v *requests.View) (deadlines.Date, policies.Basis, error) {
 	ruling, err := s.Book.RuleAppeal(policies.Question{Pack: v.Pack, Right: v.Right, Residence: v.Residence, ReceivedAt: v.Now}, v.Request.Regime)
 	if err != nil {
 		return 0, "", err
@@ -81,7 +82,7 @@ func (s *Site) appealAnswer(v *requests.View) (deadlines.Date, policies.Basis, e
 
 // sendAppeal makes the case that looks again and leads to it. Sent twice it is
 // one case.
-func (s *Site) sendAppeal(c echo.Context) error {
+func (s *public) sendAppeal(c echo.Context) error {
 	page, v, up, err := s.written(c)
 	if err != nil {
 		return err
@@ -95,20 +96,20 @@ func (s *Site) sendAppeal(c echo.Context) error {
 	}
 	after, err := s.do(c, page, requests.Appeal{Text: page.Text, Files: up.Files})
 	switch {
-	case as[*requests.Refused](err):
-		return seeOther(c, page.Own+"/appeal") // another press was quicker: it leads to the case
+	case site.Is[*requests.Refused](err):
+		return site.SeeOther(c, page.Own+"/appeal") // another press was quicker: it leads to the case
 	case errors.Is(err, requests.ErrInvalid):
-		page.Problems = problems{{"text", page.T("portal.appeal.mend")}}
+		page.Problems = site.Problems{{Field: "text", Sentence: page.T("portal.appeal.mend")}}
 		return s.showAppeal(c, http.StatusUnprocessableEntity, page, v)
 	case err != nil:
 		return err
 	}
-	return seeOther(c, "/my/"+url.PathEscape(after.Facts.Appealed)+"?done=appeal")
+	return site.SeeOther(c, "/my/"+url.PathEscape(after.Facts.Appealed)+"?done=appeal")
 }
 
-func (p *myPage) mendAppeal(v *requests.View, up *upload) problems {
+func (p *myPage) mendAppeal(v *requests.View, up *site.Upload) site.Problems {
 	if p.Text == "" {
-		return append(problems{{"text", p.T("portal.appeal.mend")}}, p.mendFiles(v, up)...)
+		return append(site.Problems{{Field: "text", Sentence: p.T("portal.appeal.mend")}}, p.mendFiles(v, up)...)
 	}
 	return append(p.mendLength(), p.mendFiles(v, up)...)
 }

@@ -16,6 +16,7 @@ import (
 	"dsr/drafts"
 	"dsr/people"
 	"dsr/policies"
+	"dsr/web/site"
 )
 
 // visit is one person at one page of the form.
@@ -30,22 +31,22 @@ type visit struct {
 // question is one page of the form: what it shows, and how it takes what was
 // posted into the answers. take may run more than once on the same post.
 type question struct {
-	page func(*Site, *visit, formPage) any
-	take func(*Site, *visit, url.Values) problems
+	page func(*public, *visit, formPage) any
+	take func(*public, *visit, url.Values) site.Problems
 }
 
 func questionOf(step string) (question, bool) {
 	switch step {
 	case stepWhat:
-		return question{(*Site).whatPage, (*Site).takeWhat}, true
+		return question{(*public).whatPage, (*public).takeWhat}, true
 	case stepWhere:
-		return question{(*Site).wherePage, (*Site).takeWhere}, true
+		return question{(*public).wherePage, (*public).takeWhere}, true
 	case stepWho:
-		return question{(*Site).whoPage, (*Site).takeWho}, true
+		return question{(*public).whoPage, (*public).takeWho}, true
 	case stepFind:
-		return question{(*Site).findPage, (*Site).takeFind}, true
+		return question{(*public).findPage, (*public).takeFind}, true
 	case stepParticular:
-		return question{(*Site).particularPage, (*Site).takeParticular}, true
+		return question{(*public).particularPage, (*public).takeParticular}, true
 	}
 	return question{}, false
 }
@@ -55,14 +56,14 @@ type formPage struct {
 	frame
 	Back     string // address of the page before, or ""
 	Position string // "Question 2 of 5"
-	Problems problems
+	Problems site.Problems
 	Notice   string // something to know that is nobody's mistake
 	Token    string // when the page was made, signed; on the first page only
 }
 
 // visitOf finds the policy and the draft of an address. A draft that was sent
 // leads to its receipt.
-func (s *Site) visitOf(c echo.Context) (*visit, error) {
+func (s *public) visitOf(c echo.Context) (*visit, error) {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func (s *Site) visitOf(c echo.Context) (*visit, error) {
 		return v, err
 	}
 	if v.draft.Submission != 0 {
-		return v, redirect{s.inLanguage(c, s.receiptURL(pack.ID, v.draft.Submission))}
+		return v, site.GoTo(s.inLanguage(c, s.receiptURL(pack.ID, v.draft.Submission)))
 	}
 	v.draftAnswers, err = readAnswers(v.draft.Answers)
 	c.Set(languageKey, v.Language)
@@ -86,7 +87,7 @@ func (v *visit) at(step string) string {
 }
 
 // policyHome leads to the form.
-func (s *Site) policyHome(c echo.Context) error {
+func (s *public) policyHome(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -95,13 +96,13 @@ func (s *Site) policyHome(c echo.Context) error {
 	if right := s.linkedRight(c, pack); right != "" {
 		to += "?right=" + url.QueryEscape(string(right))
 	}
-	return seeOther(c, s.inLanguage(c, to))
+	return site.SeeOther(c, s.inLanguage(c, to))
 }
 
 // askNew shows the first question of a new form. Nothing is kept before it is
 // answered. The page may be kept by the browser, so that going back to it shows
 // what was ticked.
-func (s *Site) askNew(c echo.Context) error {
+func (s *public) askNew(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -117,12 +118,12 @@ func (s *Site) askNew(c echo.Context) error {
 }
 
 // begin takes the first answer and keeps the draft.
-func (s *Site) begin(c echo.Context) error {
+func (s *public) begin(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
 	}
-	values, err := posted(c)
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -139,9 +140,9 @@ func (s *Site) begin(c echo.Context) error {
 // beginDraft begins a draft with the answers of a visit and goes on to the next
 // question, with a query for its page. Over the limit the page comes back with
 // what was entered.
-func (s *Site) beginDraft(v *visit, step, query string) error {
-	err := s.allow(v.c, "draft", s.network(v.c), s.Limits.Drafts)
-	if as[people.ErrTooMany](err) {
+func (s *public) beginDraft(v *visit, step, query string) error {
+	err := s.Allow(v.c, "draft", s.Network(v.c), s.Limits.Drafts)
+	if site.Is[people.ErrTooMany](err) {
 		return s.slow(v, step, err)
 	}
 	if err != nil {
@@ -156,20 +157,20 @@ func (s *Site) beginDraft(v *visit, step, query string) error {
 	if v.secret, err = s.drafts.Begin(v.c.Request().Context(), s.Now(), v.pack.ID, data); err != nil {
 		return err
 	}
-	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now()))+query)
+	return site.SeeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now()))+query)
 }
 
 // slow shows a page again with everything that was entered, and says when to
 // press its button anew.
-func (s *Site) slow(v *visit, step string, cause error) error {
-	wait := waitOf(cause)
-	setWait(v.c, wait)
-	return s.show(v, step, http.StatusTooManyRequests, nil, s.voice(v.c).N("ask.notice.slow", minutes(wait)))
+func (s *public) slow(v *visit, step string, cause error) error {
+	wait := site.WaitOf(cause)
+	site.SetWait(v.c, wait)
+	return s.show(v, step, http.StatusTooManyRequests, nil, s.voice(v.c).N("ask.notice.slow", site.Minutes(wait)))
 }
 
 // ask shows a question of a form under way, or leads to the one that comes
 // first.
-func (s *Site) ask(c echo.Context) error {
+func (s *public) ask(c echo.Context) error {
 	step := c.Param("step")
 	if _, known := questionOf(step); !known {
 		return echo.ErrNotFound
@@ -179,7 +180,7 @@ func (s *Site) ask(c echo.Context) error {
 		return err
 	}
 	if first := v.detour(step, s.Book, v.pack, s.Now()); first != "" {
-		return seeOther(c, v.at(first))
+		return site.SeeOther(c, v.at(first))
 	}
 	notice := ""
 	if c.QueryParam("late") != "" {
@@ -189,7 +190,7 @@ func (s *Site) ask(c echo.Context) error {
 }
 
 // standing is what an earlier answer makes wrong on a page that was answered.
-func (s *Site) standing(v *visit, step string) problems {
+func (s *public) standing(v *visit, step string) site.Problems {
 	if step == stepWhere && v.Placed {
 		return s.notGivenProblem(v)
 	}
@@ -198,13 +199,13 @@ func (s *Site) standing(v *visit, step string) problems {
 
 // answer takes what was posted to a question. A draft that has ended begins
 // anew with it, so that nothing just typed is lost.
-func (s *Site) answer(c echo.Context) error {
+func (s *public) answer(c echo.Context) error {
 	step := c.Param("step")
 	q, known := questionOf(step)
 	if !known {
 		return echo.ErrNotFound
 	}
-	values, err := posted(c)
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (s *Site) answer(c echo.Context) error {
 }
 
 // keepAnswer writes an answer into the draft and goes on to the next question.
-func (s *Site) keepAnswer(v *visit, q question, values url.Values) error {
+func (s *public) keepAnswer(v *visit, q question, values url.Values) error {
 	weight := v.Weight
 	if v.next(s.Book, v.pack, s.Now()) == stepCheck {
 		var err error
@@ -249,11 +250,11 @@ func (s *Site) keepAnswer(v *visit, q question, values url.Values) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now())))
+	return site.SeeOther(v.c, v.at(v.next(s.Book, v.pack, s.Now())))
 }
 
 // show renders a question with what is known.
-func (s *Site) show(v *visit, step string, status int, list problems, notice string) error {
+func (s *public) show(v *visit, step string, status int, list site.Problems, notice string) error {
 	q, _ := questionOf(step)
 	page := formPage{frame: s.frame(v.c, v.pack), Problems: list, Notice: notice}
 	page.Bad = len(list) > 0
@@ -293,14 +294,14 @@ func signalled(c echo.Context) bool {
 const pagePurpose = "form/"
 
 // pageToken says, signed, when a first page was made.
-func (s *Site) pageToken(policy string) string {
+func (s *public) pageToken(policy string) string {
 	made := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Unix()))
 	return base64.RawURLEncoding.EncodeToString(append(made, s.Ring.Sign(pagePurpose+policy, made)...))
 }
 
 // madeHere reports whether a first page was made by this site under the policy
 // within the life of a draft.
-func (s *Site) madeHere(policy, token string) bool {
+func (s *public) madeHere(policy, token string) bool {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) <= 8 || !s.Ring.Verify(pagePurpose+policy, raw[:8], raw[8:]) {
 		return false

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"dsr/identity"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -143,23 +142,9 @@ func (a *draftAnswers) notGiven(book *policies.Book, pack *policies.Pack, now ti
 	return slices.DeleteFunc(slices.Clone(a.Rights), func(r policies.Right) bool { return slices.Contains(given, r) })
 }
 
-// identifiers lists what of the pack helps to find the person: what it names
-// for a right that was asked for and that takes any proof at all.
+// identifiers lists what of the pack helps to find the person.
 func (a *draftAnswers) identifiers(book *policies.Book, pack *policies.Pack, now time.Time) []policies.Identifier {
-	wants := func(id policies.Identifier, right policies.Right) bool {
-		if !right.In(id.Rights) && (len(id.Rights) > 0 || right.IsOptOut()) {
-			return false
-		}
-		ruling, err := book.Rule(policies.Question{Pack: pack, Right: right, Residence: a.residence(), ReceivedAt: now})
-		return err == nil && ruling.Level.Needs(identity.None)
-	}
-	var list []policies.Identifier
-	for _, id := range pack.Identifiers {
-		if slices.ContainsFunc(a.Rights, func(right policies.Right) bool { return wants(id, right) }) {
-			list = append(list, id)
-		}
-	}
-	return list
+	return book.Identifiers(pack, a.Rights, a.residence(), now)
 }
 
 // submission is what the answers become when they are sent. What was answered

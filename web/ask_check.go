@@ -9,6 +9,7 @@ import (
 
 	"dsr/deadlines"
 	"dsr/policies"
+	"dsr/web/site"
 )
 
 type checkPage struct {
@@ -29,7 +30,7 @@ type given struct {
 
 // check shows every answer before anything is sent, and the date that sending
 // it now leads to.
-func (s *Site) check(c echo.Context) error {
+func (s *public) check(c echo.Context) error {
 	v, err := s.complete(c)
 	if err != nil {
 		return err
@@ -39,18 +40,18 @@ func (s *Site) check(c echo.Context) error {
 
 // complete returns the visit of a form whose questions are all answered, or
 // leads to the one that is not.
-func (s *Site) complete(c echo.Context) (*visit, error) {
+func (s *public) complete(c echo.Context) (*visit, error) {
 	v, err := s.visitOf(c)
 	if err != nil {
 		return nil, err
 	}
 	if first := v.detour(stepCheck, s.Book, v.pack, s.Now()); first != "" {
-		return nil, redirect{v.at(first)}
+		return nil, site.GoTo(v.at(first))
 	}
 	return v, nil
 }
 
-func (s *Site) showCheck(v *visit, status int, notice string) error {
+func (s *public) showCheck(v *visit, status int, notice string) error {
 	page := checkPage{formPage: formPage{frame: s.frame(v.c, v.pack), Notice: notice}, Task: s.taskFor(v)}
 	page.Title = page.T("ask.check.heading")
 	steps := v.steps()
@@ -74,7 +75,7 @@ func (s *Site) showCheck(v *visit, status int, notice string) error {
 }
 
 // signal says that the browser's signal is honoured, and what it covers.
-func (s *Site) signal(page *checkPage, v *visit) {
+func (s *public) signal(page *checkPage, v *visit) {
 	switch {
 	case !v.Signal:
 	case slices.Contains(v.Rights, policies.OptOutSale):
@@ -90,13 +91,13 @@ func (s *Site) signal(page *checkPage, v *visit) {
 // person behind it says who they are here, so it counts for them and not for
 // the browser alone (11 CCR 7025(c)(1)). The browser of somebody who asks for
 // another person says nothing about that person.
-func (s *Site) signalAsks(v *visit) bool {
+func (s *public) signalAsks(v *visit) bool {
 	return v.Signal && !v.forAnother() && !slices.Contains(v.Rights, policies.OptOutSale) &&
 		slices.Contains(s.Book.Given(v.pack, v.residence(), s.Now()), policies.OptOutSale)
 }
 
 // given repeats the answers to one question in words.
-func (p *checkPage) given(s *Site, v *visit, step string) []given {
+func (p *checkPage) given(s *public, v *visit, step string) []given {
 	g := given{Heading: p.T("ask.check." + step), Change: p.T("ask.check." + step + ".change"), Href: v.at(step)}
 	switch step {
 	case stepWhat:
@@ -161,7 +162,7 @@ func (p *checkPage) found(g given, v *visit, identifiers []policies.Identifier) 
 
 // expected says by when the answer comes if the form is sent now: once for all
 // rights that share a day, and once more for each that does not.
-func (s *Site) expected(v *visit, f frame) ([]string, error) {
+func (s *public) expected(v *visit, f frame) ([]string, error) {
 	byDay := map[deadlines.Date][]policies.Right{}
 	var days []deadlines.Date
 	for _, right := range v.Rights {
@@ -179,10 +180,10 @@ func (s *Site) expected(v *visit, f frame) ([]string, error) {
 	sentences := make([]string, len(days))
 	for i, day := range days {
 		if len(days) == 1 {
-			sentences[i] = f.T("ask.check.by", "date", bold(f.on(day)))
+			sentences[i] = f.T("ask.check.by", "date", site.Bold(f.on(day)))
 			continue
 		}
-		sentences[i] = f.T("ask.check.by.right", "right", f.List(f.quoted(byDay[day])), "date", bold(f.on(day)))
+		sentences[i] = f.T("ask.check.by.right", "right", f.List(f.quoted(byDay[day])), "date", site.Bold(f.on(day)))
 	}
 	return sentences, nil
 }

@@ -13,12 +13,13 @@ import (
 	"dsr/access"
 	"dsr/people"
 	"dsr/policies"
+	"dsr/web/site"
 )
 
 // send hands the form in. When it answers with a receipt everything is durable;
 // sent twice it is received once.
-func (s *Site) send(c echo.Context) error {
-	values, err := posted(c)
+func (s *public) send(c echo.Context) error {
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (s *Site) send(c echo.Context) error {
 // holdUp waits until a form that was filled in faster than people do is as old
 // as theirs. That asks nothing of somebody whose browser filled it in, and makes
 // each form dear to a machine.
-func (s *Site) holdUp(v *visit) {
+func (s *public) holdUp(v *visit) {
 	early := s.Limits.FormTime - s.Now().Sub(v.draft.Begun)
 	if early <= 0 {
 		return
@@ -56,8 +57,8 @@ func (s *Site) holdUp(v *visit) {
 }
 
 // count counts a form against the limits and takes it in.
-func (s *Site) count(v *visit, values url.Values) error {
-	if err := s.allow(v.c, "intake", s.network(v.c), s.Limits.Intake); err != nil {
+func (s *public) count(v *visit, values url.Values) error {
+	if err := s.Allow(v.c, "intake", s.Network(v.c), s.Limits.Intake); err != nil {
 		return s.slowCheck(v, err)
 	}
 	v.Signal = v.Signal || signalled(v.c)
@@ -69,7 +70,7 @@ func (s *Site) count(v *visit, values url.Values) error {
 }
 
 // receive takes the form in and leads to its confirmation.
-func (s *Site) receive(v *visit, suspect string) error {
+func (s *public) receive(v *visit, suspect string) error {
 	submission := v.submission(v.pack.ID, v.identifiers(s.Book, v.pack, s.Now()))
 	if s.signalAsks(v) {
 		submission.Rights = append(submission.Rights, policies.OptOutSale)
@@ -83,20 +84,17 @@ func (s *Site) receive(v *visit, suspect string) error {
 	if err := s.drafts.Sent(ctx, v.secret, receipt.SubmissionID); err != nil {
 		s.Log.Error("a sent draft was not closed; sending it again gives the same receipt", "error", err)
 	}
-	return seeOther(v.c, s.inLanguage(v.c, s.receiptURL(v.pack.ID, receipt.SubmissionID)))
+	return site.SeeOther(v.c, s.inLanguage(v.c, s.receiptURL(v.pack.ID, receipt.SubmissionID)))
 }
 
-func (s *Site) slowCheck(v *visit, cause error) error {
-	if !as[people.ErrTooMany](cause) {
+func (s *public) slowCheck(v *visit, cause error) error {
+	if !site.Is[people.ErrTooMany](cause) {
 		return cause
 	}
-	wait := waitOf(cause)
-	setWait(v.c, wait)
-	return s.showCheck(v, http.StatusTooManyRequests, s.voice(v.c).N("ask.notice.slow", minutes(wait)))
+	wait := site.WaitOf(cause)
+	site.SetWait(v.c, wait)
+	return s.showCheck(v, http.StatusTooManyRequests, s.voice(v.c).N("ask.notice.slow", site.Minutes(wait)))
 }
-
-// minutes rounds a wait up to whole minutes.
-func minutes(d time.Duration) int { return max(1, int((d+time.Minute-1)/time.Minute)) }
 
 // nonceOf makes a submission of a draft the same one however often it is sent.
 func nonceOf(secret string) string {

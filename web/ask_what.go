@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dsr/policies"
+	"dsr/web/site"
 )
 
 // choice is one line of a list of choices.
@@ -23,7 +24,7 @@ type whatPage struct {
 
 // whatPage lists what somebody can ask for: what the policy promises first,
 // nothing ticked that they did not tick.
-func (s *Site) whatPage(v *visit, page formPage) any {
+func (s *public) whatPage(v *visit, page formPage) any {
 	p := whatPage{formPage: page}
 	p.Title = p.T("ask.what.heading")
 	for _, right := range s.Book.Given(v.pack, "", s.Now()) {
@@ -65,9 +66,9 @@ type whatForm struct {
 
 // takeWhat takes the rights that were ticked. One that exists nowhere under
 // this policy is not of this form and is left out.
-func (s *Site) takeWhat(v *visit, values url.Values) problems {
+func (s *public) takeWhat(v *visit, values url.Values) site.Problems {
 	var f whatForm
-	s.forms.read(values, &f)
+	s.Forms.Read(values, &f)
 	v.Rights = nil
 	given := s.Book.Given(v.pack, "", s.Now())
 	for _, name := range f.Rights {
@@ -76,7 +77,7 @@ func (s *Site) takeWhat(v *visit, values url.Values) problems {
 		}
 	}
 	if len(v.Rights) == 0 {
-		return problems{{"right", s.voice(v.c).T("ask.mend.right")}}
+		return site.Problems{{Field: "right", Sentence: s.voice(v.c).T("ask.mend.right")}}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dsr/policies"
+	"dsr/web/site"
 	"dsr/words"
 )
 
@@ -27,7 +28,7 @@ type wherePage struct {
 
 // wherePage asks for the country, and once that is known for its state where
 // the law differs by state.
-func (s *Site) wherePage(v *visit, page formPage) any {
+func (s *public) wherePage(v *visit, page formPage) any {
 	p := wherePage{formPage: page, What: v.at(stepWhat)}
 	p.Title = p.T("ask.where.heading")
 	missing := v.notGiven(s.Book, v.pack, s.Now())
@@ -51,7 +52,7 @@ func (s *Site) wherePage(v *visit, page formPage) any {
 }
 
 // lawsDiffer reports whether a country has several laws by its parts.
-func (s *Site) lawsDiffer(w words.Printer, country string) bool {
+func (s *public) lawsDiffer(w words.Printer, country string) bool {
 	laws := 0
 	for _, regime := range s.Book.Regimes() {
 		if slices.ContainsFunc(regime.Residences, func(code string) bool {
@@ -71,16 +72,16 @@ type whereForm struct {
 
 // takeWhere takes the place. Without a state, where one is needed, the question
 // stays open and the page asks for it.
-func (s *Site) takeWhere(v *visit, values url.Values) problems {
+func (s *public) takeWhere(v *visit, values url.Values) site.Problems {
 	var f whereForm
-	s.forms.read(values, &f)
+	s.Forms.Read(values, &f)
 	w := s.voice(v.c)
 	v.Country, v.Residence, v.Placed = "", "", false
 	switch {
 	case f.Country == placeUnsaid:
 		v.Placed = true
 	case f.Country == "" || strings.Contains(f.Country, "-") || !w.HasPlace(f.Country):
-		return problems{{"country", w.T("ask.mend.country")}}
+		return site.Problems{{Field: "country", Sentence: w.T("ask.mend.country")}}
 	case !s.lawsDiffer(w, f.Country):
 		v.Country, v.Residence, v.Placed = f.Country, f.Country, true
 	default:
@@ -99,21 +100,21 @@ func (s *Site) takeWhere(v *visit, values url.Values) problems {
 
 // takeState takes the state of a country that was chosen before. A state of
 // another country, or a form that did not ask yet, leaves the question open.
-func (v *visit) takeState(w words.Printer, state string, asked bool) problems {
+func (v *visit) takeState(w words.Printer, state string, asked bool) site.Problems {
 	switch {
 	case state == placeOther:
 		v.Residence, v.Placed = v.Country, true
 	case strings.HasPrefix(state, v.Country+"-") && w.HasPlace(state):
 		v.Residence, v.Placed = state, true
 	case asked && state == "":
-		return problems{{"state", w.T("ask.mend.state")}}
+		return site.Problems{{Field: "state", Sentence: w.T("ask.mend.state")}}
 	}
 	return nil
 }
 
 // notGivenProblem says which rights there are not where the person lives, and
 // what they can do.
-func (s *Site) notGivenProblem(v *visit) problems {
+func (s *public) notGivenProblem(v *visit) site.Problems {
 	missing := v.notGiven(s.Book, v.pack, s.Now())
 	if len(missing) == 0 {
 		return nil
@@ -123,7 +124,7 @@ func (s *Site) notGivenProblem(v *visit) problems {
 	for i, right := range missing {
 		labels[i] = w.T("ask.quoted", "words", w.T("ask.right."+string(right)+".label"))
 	}
-	return problems{{"country", w.T("ask.mend.not_given", "name", v.pack.Controller.Name, "place", placeName(w, v.Residence), "rights", w.List(labels))}}
+	return site.Problems{{Field: "country", Sentence: w.T("ask.mend.not_given", "name", v.pack.Controller.Name, "place", placeName(w, v.Residence), "rights", w.List(labels))}}
 }
 
 // placeName writes a residence: "California, United States".

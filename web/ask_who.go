@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 type whoPage struct {
@@ -14,7 +15,7 @@ type whoPage struct {
 }
 
 // whoPage asks whether somebody asks for themselves.
-func (s *Site) whoPage(v *visit, page formPage) any {
+func (s *public) whoPage(v *visit, page formPage) any {
 	p := whoPage{formPage: page}
 	p.Title = p.T("ask.who.heading")
 	p.Choices = []choice{
@@ -32,12 +33,12 @@ type whoForm struct {
 	Who string `form:"who" validate:"oneof=self child agent"`
 }
 
-func (s *Site) takeWho(v *visit, values url.Values) problems {
+func (s *public) takeWho(v *visit, values url.Values) site.Problems {
 	var f whoForm
-	s.forms.read(values, &f)
-	if len(s.forms.check(&f)) > 0 {
+	s.Forms.Read(values, &f)
+	if len(s.Forms.Check(&f)) > 0 {
 		v.For = ""
-		return problems{{"who", s.voice(v.c).T("ask.mend.who")}}
+		return site.Problems{{Field: "who", Sentence: s.voice(v.c).T("ask.mend.who")}}
 	}
 	v.For = f.Who
 	return nil
@@ -83,7 +84,7 @@ type findPage struct {
 
 // findPage asks for what finds a person: their address, and the pack's
 // identifiers where a right needs them.
-func (s *Site) findPage(v *visit, page formPage) any {
+func (s *public) findPage(v *visit, page formPage) any {
 	p := findPage{formPage: page}
 	name := v.pack.Controller.Name
 	p.Title, p.Lead = p.T("ask.find.heading"), p.T("ask.find.lead")
@@ -124,32 +125,32 @@ type otherForm struct {
 	OwnEmail string `form:"own_email" validate:"required,address"`
 }
 
-func (s *Site) takeFind(v *visit, values url.Values) problems {
-	var list problems
+func (s *public) takeFind(v *visit, values url.Values) site.Problems {
+	var list site.Problems
 	mend := func(broken [][2]string) {
 		for _, b := range broken {
-			list = append(list, problem{b[0], s.voice(v.c).T("ask.mend." + b[0] + "." + b[1])})
+			list = append(list, site.Problem{Field: b[0], Sentence: s.voice(v.c).T("ask.mend." + b[0] + "." + b[1])})
 		}
 	}
 	if v.forAnother() {
 		var f otherForm
-		s.forms.read(values, &f)
-		f.Email, f.OwnName, f.OwnEmail = plainAddress(f.Email), oneLine(f.OwnName), plainAddress(f.OwnEmail)
+		s.Forms.Read(values, &f)
+		f.Email, f.OwnName, f.OwnEmail = site.PlainAddress(f.Email), site.OneLine(f.OwnName), site.PlainAddress(f.OwnEmail)
 		v.Email, v.OwnName, v.OwnEmail = f.Email, f.OwnName, f.OwnEmail
-		mend(s.forms.check(&f))
+		mend(s.Forms.Check(&f))
 	} else {
 		var f selfForm
-		s.forms.read(values, &f)
-		f.Email = plainAddress(f.Email)
+		s.Forms.Read(values, &f)
+		f.Email = site.PlainAddress(f.Email)
 		v.Email = f.Email
-		mend(s.forms.check(&f))
+		mend(s.Forms.Check(&f))
 	}
 	v.Identifiers = map[string]string{}
 	for _, id := range v.identifiers(s.Book, v.pack, s.Now()) {
-		value := oneLine(values.Get(identifierField(id.Name)))
+		value := site.OneLine(values.Get(identifierField(id.Name)))
 		v.Identifiers[id.Name] = value
-		if utf8.RuneCountInString(value) > maxLine {
-			list = append(list, problem{identifierField(id.Name), s.voice(v.c).N("ask.mend.long", maxLine)})
+		if utf8.RuneCountInString(value) > site.MaxLine {
+			list = append(list, site.Problem{Field: identifierField(id.Name), Sentence: s.voice(v.c).N("ask.mend.long", site.MaxLine)})
 		}
 	}
 	return list
@@ -162,7 +163,7 @@ type particularPage struct {
 }
 
 // particularPage asks for anything else, in the person's own words.
-func (s *Site) particularPage(v *visit, page formPage) any {
+func (s *public) particularPage(v *visit, page formPage) any {
 	p := particularPage{formPage: page, Details: v.Details}
 	p.Title, p.Hint = p.T("ask.particular.heading"), p.T("ask.particular.hint")
 	for _, right := range v.Rights {
@@ -173,10 +174,10 @@ func (s *Site) particularPage(v *visit, page formPage) any {
 	return p
 }
 
-func (s *Site) takeParticular(v *visit, values url.Values) problems {
-	v.Details, v.Told = trimmed(values, "words"), true
+func (s *public) takeParticular(v *visit, values url.Values) site.Problems {
+	v.Details, v.Told = site.Trimmed(values, "words"), true
 	if n := utf8.RuneCountInString(v.Details); n > requests.MaxDetails {
-		return problems{{"words", s.voice(v.c).N("ask.mend.words", n, "most", requests.MaxDetails)}}
+		return site.Problems{{Field: "words", Sentence: s.voice(v.c).N("ask.mend.words", n, "most", requests.MaxDetails)}}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 	"dsr/web/strip"
 	"dsr/words"
 )
@@ -49,7 +50,7 @@ type calendar struct {
 
 // calendarOf gathers what the dates of a request are written with: the pack and
 // the law it was received under.
-func (s *Site) calendarOf(w words.Printer, v *requests.View, now time.Time) (*calendar, error) {
+func (s *public) calendarOf(w words.Printer, v *requests.View, now time.Time) (*calendar, error) {
 	place, err := s.Book.Place(v.Ruling.Zone, v.Ruling.Calendar)
 	return &calendar{Printer: w, pack: v.Pack, regime: v.Regime, r: v.Request, place: place, now: now}, err
 }
@@ -85,13 +86,12 @@ func (k *calendar) strip() strip.Strip {
 		Closed: func(day time.Time) bool { return k.place.Calendar.Closed(deadlines.DateOf(day, k.place.Zone)) },
 	}
 	if promise := k.promise(); promise != nil {
-		s.Promise = railFor(k.r, promise, k.place, k.now)
+		s.Promise = site.Rail(k.r, promise, k.place, k.now)
 		s.Promise.Reason = k.reason(promise)
 	}
 	if law := k.r.LawClock(); law != nil {
-		s.Law = railFor(k.r, law, k.place, k.now)
+		s.Law = site.Rail(k.r, law, k.place, k.now)
 		s.Law.Reason = k.reason(law)
-		s.Law.FirstNote = ""
 		for i := range s.Law.Holds {
 			h := &s.Law.Holds[i]
 			h.Note = k.T("portal.dates.not_counted_yet")

@@ -83,7 +83,7 @@ func TestEveryPostFromAnotherSiteIsRefused(t *testing.T) {
 
 // open says which pages under /console and /my are there for nobody signed in.
 func openToVisitors(method, path string) bool {
-	return path == "/console/signin" || path == "/console/signout" || path == "/my/leave"
+	return path == "/console/signin" || strings.HasPrefix(path, "/console/signin/") || path == "/console/signout" || strings.HasPrefix(path, "/console/welcome/") || path == "/my/leave"
 }
 
 func TestNobodyComesInWithoutBeingSignedInOrHoldingALink(t *testing.T) {
@@ -224,8 +224,12 @@ func TestAddressesThatLeadNowhereAreToldSoInBothLooks(t *testing.T) {
 			t.Errorf("%.40s answered %d %v", path, status, h)
 		}
 	}
-	status, _, body := s.raw("GET", "/console/nothing", "", "", "Accept-Encoding", "identity")
-	if status != http.StatusNotFound || !strings.Contains(body, "app.css") {
+	// In the console who is signed in keeps the side column; nobody else learns
+	// what is there and what is not.
+	s.browser().open("/console/nothing").at("/console/signin")
+	s.desk("mara@example.com").open("/console/nothing").sees(http.StatusNotFound, "There is no such page", "All open", "Back to the queue")
+	status, _, body := s.raw("POST", "/console/nothing", "application/x-www-form-urlencoded", "", "Accept-Encoding", "identity")
+	if status != http.StatusMethodNotAllowed || !strings.Contains(body, "app.css") {
 		t.Errorf("the console answered %d:\n%s", status, body)
 	}
 	if status, h, _ := s.raw("GET", "/moxora/", "", ""); status != http.StatusPermanentRedirect || h.Get("Location") != "/moxora" {

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/policies"
+	"dsr/web/site"
 )
 
 // formPath begins the address of every page of the form, in the table of routes.
@@ -16,16 +17,13 @@ const formPath = "/:policy/request"
 // site: the form up to its confirmation, and the choice of a language on the
 // way. Everything behind a link or a password never does, so that nobody is
 // brought to press a button they do not see (clickjacking).
-func (r route) framable() bool {
-	return r.path == "/language" || r.path == formPath || strings.HasPrefix(r.path, formPath+"/")
+func framable(r site.Route) bool {
+	return r.Path == "/language" || r.Path == formPath || strings.HasPrefix(r.Path, formPath+"/")
 }
 
 // framers lists the origins whose pages may show this one: those that the owner
 // of the policy allows.
-func (s *Site) framers(c echo.Context, r route) []string {
-	if !r.framable() {
-		return nil
-	}
+func (s *public) framers(c echo.Context) []string {
 	pack := s.packOf(c)
 	if back := backTo(c.QueryParam("back")); pack == nil && isForm(back) {
 		pack = s.packBehind(back)
@@ -43,16 +41,29 @@ func isForm(address string) bool {
 	return len(parts) > 2 && parts[2] == "request"
 }
 
+// inFrames lets the pages of the form stand in frames.
+func (s *public) inFrames(table []site.Route) []site.Route {
+	for i, r := range table {
+		if framable(r) {
+			table[i].Handle = func(c echo.Context) error {
+				s.allowFrame(c)
+				return r.Handle(c)
+			}
+		}
+	}
+	return table
+}
+
 // allowFrame opens a page of the form to the origins of its policy, also to
 // pages that isolate themselves (Cross-Origin-Embedder-Policy), which take in
 // nothing that does not say so itself.
-func (s *Site) allowFrame(c echo.Context, r route) {
-	origins := s.framers(c, r)
+func (s *public) allowFrame(c echo.Context) {
+	origins := s.framers(c)
 	if len(origins) == 0 {
 		return
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", contentPolicy(strings.Join(origins, " ")))
+	h.Set("Content-Security-Policy", site.ContentPolicy(strings.Join(origins, " ")))
 	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Add("Vary", "Sec-Fetch-Dest")
@@ -76,7 +87,7 @@ func inFrame(c echo.Context, p *policies.Pack) bool {
 // pressed "Delete my data" on a page of the company has said what they want, so
 // it is ticked for them, and the form says that the link did it. A link that
 // names several has been made by somebody who was not asked: it ticks nothing.
-func (s *Site) linkedRight(c echo.Context, p *policies.Pack) policies.Right {
+func (s *public) linkedRight(c echo.Context, p *policies.Pack) policies.Right {
 	named := c.QueryParams()["right"]
 	if len(named) != 1 {
 		return ""

@@ -16,6 +16,7 @@ import (
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // Somebody who lost their letters types their address and finds the way to all
@@ -32,7 +33,7 @@ type followPage struct {
 	frame
 	Houses   []house // on the page that asks which policy it is about
 	Email    string
-	Problems problems
+	Problems site.Problems
 	Notice   string
 	Codes    codeField
 }
@@ -46,7 +47,7 @@ type codeField struct {
 
 // followURL is where a link to all requests is asked for: the policy's own page
 // where one is known or there is only one, else the page that asks which.
-func (s *Site) followURL(p *policies.Pack) string {
+func (s *public) followURL(p *policies.Pack) string {
 	if packs := s.Book.Packs(); p == nil && len(packs) == 1 {
 		p = packs[0]
 	}
@@ -57,7 +58,7 @@ func (s *Site) followURL(p *policies.Pack) string {
 }
 
 // followWhich asks whom the requests were sent to.
-func (s *Site) followWhich(c echo.Context) error {
+func (s *public) followWhich(c echo.Context) error {
 	page := followPage{frame: s.frame(c, nil)}
 	for _, p := range s.Book.Packs() {
 		page.Houses = append(page.Houses, houseOf(p))
@@ -67,7 +68,7 @@ func (s *Site) followWhich(c echo.Context) error {
 }
 
 // askFollow asks for the address.
-func (s *Site) askFollow(c echo.Context) error {
+func (s *public) askFollow(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -75,15 +76,15 @@ func (s *Site) askFollow(c echo.Context) error {
 	return s.showFollow(c, http.StatusOK, followPage{frame: s.frame(c, pack)})
 }
 
-func (s *Site) showFollow(c echo.Context, status int, page followPage) error {
+func (s *public) showFollow(c echo.Context, status int, page followPage) error {
 	page.Title, page.Bad = page.T("follow.heading"), len(page.Problems) > 0
 	return s.render(c, status, "portal/follow", page)
 }
 
 // follow takes the address and leads to the page of its letter. Over a limit it
 // leads there too, and nothing is sent.
-func (s *Site) follow(c echo.Context) error {
-	values, err := posted(c)
+func (s *public) follow(c echo.Context) error {
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -91,11 +92,11 @@ func (s *Site) follow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	email := plainAddress(values.Get("email"))
+	email := site.PlainAddress(values.Get("email"))
 	mark, err := s.Office.PersonMark(email)
 	if errors.Is(err, requests.ErrAddress) {
-		page := followPage{frame: s.frame(c, pack), Email: cutText(email, longestAddress)}
-		page.Problems = problems{{"email", page.mendAddress(email)}}
+		page := followPage{frame: s.frame(c, pack), Email: site.Cut(email, longestAddress)}
+		page.Problems = site.Problems{{Field: "email", Sentence: page.mendAddress(email)}}
 		return s.showFollow(c, http.StatusUnprocessableEntity, page)
 	}
 	if err == nil {
@@ -104,12 +105,12 @@ func (s *Site) follow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(c, s.inLanguage(c, s.ticketURL(pack.ID, mark)))
+	return site.SeeOther(c, s.inLanguage(c, s.ticketURL(pack.ID, mark)))
 }
 
 // mailAll has a link to all requests of an address sent, unless there were too
 // many.
-func (s *Site) mailAll(c echo.Context, policy, email string, mark []byte) error {
+func (s *public) mailAll(c echo.Context, policy, email string, mark []byte) error {
 	if ok, err := s.mayMail(c, mark); err != nil || !ok {
 		return err
 	}
@@ -128,13 +129,13 @@ func (f frame) mendAddress(email string) string {
 }
 
 // ticketURL is the address of the page that follows.
-func (s *Site) ticketURL(policy string, mark []byte) string {
+func (s *public) ticketURL(policy string, mark []byte) string {
 	return "/" + policy + "/follow/" + s.ticket(ticketPurpose+policy, mark)
 }
 
 // ticket stands in the address of such a page: when it was made and the mark of
 // the address that was typed, signed. It never holds the address.
-func (s *Site) ticket(purpose string, mark []byte) string {
+func (s *public) ticket(purpose string, mark []byte) string {
 	raw := binary.BigEndian.AppendUint32(nil, uint32(s.Now().Unix()))
 	raw = append(raw, mark...)
 	raw = append(raw, s.Ring.Sign(purpose, raw)...)
@@ -142,23 +143,23 @@ func (s *Site) ticket(purpose string, mark []byte) string {
 }
 
 // openTicket reads the mark from a ticket, or returns errTicket.
-func (s *Site) openTicket(purpose, ticket string) ([]byte, error) {
+func (s *public) openTicket(purpose, ticket string) ([]byte, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
 	const mac = 16 // bytes of a signature, see package vault
 	if err != nil || len(raw) <= ticketTime+mac {
-		return nil, errTicket
+		return nil, site.ErrTicket
 	}
 	signed, sum := raw[:len(raw)-mac], raw[len(raw)-mac:]
 	made := time.Unix(int64(binary.BigEndian.Uint32(raw)), 0)
 	if !s.Ring.Verify(purpose, signed, sum) || !s.Now().Before(made.Add(ticketLifetime)) {
-		return nil, errTicket
+		return nil, site.ErrTicket
 	}
 	return signed[ticketTime:], nil
 }
 
 // followed says that a letter is on its way if there is anything to send, and
 // takes its code.
-func (s *Site) followed(c echo.Context) error {
+func (s *public) followed(c echo.Context) error {
 	pack, _, err := s.ticketOf(c)
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func (s *Site) followed(c echo.Context) error {
 }
 
 // ticketOf reads the address of a ticket's page.
-func (s *Site) ticketOf(c echo.Context) (*policies.Pack, []byte, error) {
+func (s *public) ticketOf(c echo.Context) (*policies.Pack, []byte, error) {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return nil, nil, err
@@ -176,18 +177,18 @@ func (s *Site) ticketOf(c echo.Context) (*policies.Pack, []byte, error) {
 	return pack, mark, err
 }
 
-func (s *Site) showFollowed(c echo.Context, status int, pack *policies.Pack, problem string) error {
+func (s *public) showFollowed(c echo.Context, status int, pack *policies.Pack, problem string) error {
 	page := followPage{frame: s.frame(c, pack)}
 	page.Title = page.T("follow.sent.heading")
 	if problem != "" {
-		page.Bad, page.Problems = true, problems{{"code", problem}}
+		page.Bad, page.Problems = true, site.Problems{{Field: "code", Sentence: problem}}
 	}
 	page.Codes = codeField{frame: page.frame, Problem: problem}
 	return s.render(c, status, "portal/followed", page)
 }
 
 // enterFollowed opens what the code of the letter leads to.
-func (s *Site) enterFollowed(c echo.Context) error {
+func (s *public) enterFollowed(c echo.Context) error {
 	pack, mark, err := s.ticketOf(c)
 	if err != nil {
 		return err
@@ -201,18 +202,18 @@ func (s *Site) enterFollowed(c echo.Context) error {
 	if problem != "" {
 		return s.showFollowed(c, http.StatusUnprocessableEntity, pack, problem)
 	}
-	return seeOther(c, "/my")
+	return site.SeeOther(c, "/my")
 }
 
 // enterCode takes the six digits of a letter and lets in whoever they are
 // right for; else it says what to mend. Tries are counted by network and by
 // whose code is tried (owner); over a limit the link in the letter still works.
-func (s *Site) enterCode(c echo.Context, owner string, use func(context.Context, string) (access.Caller, error)) (problem string, err error) {
-	values, err := posted(c)
+func (s *public) enterCode(c echo.Context, owner string, use func(context.Context, string) (access.Caller, error)) (problem string, err error) {
+	values, err := site.Posted(c)
 	if err != nil {
 		return "", err
 	}
-	code := identity.TidyCode(cutText(values.Get("code"), maxLine))
+	code := identity.TidyCode(site.Cut(values.Get("code"), site.MaxLine))
 	if code == "" {
 		return s.voice(c).T("follow.mend.digits"), nil
 	}
@@ -226,17 +227,17 @@ func (s *Site) enterCode(c echo.Context, owner string, use func(context.Context,
 	if err != nil {
 		return "", err
 	}
-	return "", s.letIn(c.Request().Context(), caller)
+	return "", s.LetIn(c.Request().Context(), caller)
 }
 
 // mayTry counts a try at a code, or returns errCodes with the time to wait.
-func (s *Site) mayTry(c echo.Context, owner string) error {
-	err := s.allow(c, "code network", s.network(c), s.Limits.CodesFrom)
+func (s *public) mayTry(c echo.Context, owner string) error {
+	err := s.Allow(c, "code network", s.Network(c), s.Limits.CodesFrom)
 	if err == nil {
-		err = s.allow(c, "code", owner, s.Limits.Codes)
+		err = s.Allow(c, "code", owner, s.Limits.Codes)
 	}
-	if as[people.ErrTooMany](err) {
-		return errors.Join(errCodes, err)
+	if site.Is[people.ErrTooMany](err) {
+		return errors.Join(site.ErrCodes, err)
 	}
 	return err
 }

@@ -46,10 +46,10 @@ type policyDate struct{ Year, Month, Day int }
 func (d policyDate) IsZero() bool { return d == policyDate{} }
 
 // frame makes the frame of a page under a policy; nil is a page of the program.
-func (s *Site) frame(c echo.Context, p *policies.Pack) frame {
+func (s *public) frame(c echo.Context, p *policies.Pack) frame {
 	f := frame{Printer: s.voice(c), House: houseOf(p), Named: s.namedLanguage(c), Framed: inFrame(c, p)}
 	if p != nil {
-		f.House.Logo = s.assets.logoURL(p.ID)
+		f.House.Logo = s.Assets.LogoURL(p.ID)
 		// Whoever asked under an earlier text is told where to write today.
 		if today, err := s.Book.Pack(p.ID); err == nil {
 			f.House.reach(today)
@@ -63,7 +63,7 @@ func (s *Site) frame(c echo.Context, p *policies.Pack) frame {
 
 // hereOf is the address of a page without what concerns this visit only. A right
 // that a link named stays named in another language.
-func (s *Site) hereOf(c echo.Context, p *policies.Pack) string {
+func (s *public) hereOf(c echo.Context, p *policies.Pack) string {
 	here := c.Request().URL.Path
 	if p != nil && c.Path() == formPath {
 		if right := s.linkedRight(c, p); right != "" {
@@ -109,7 +109,7 @@ func policyTitle(w words.Printer, h house) string {
 }
 
 // packBehind returns the policy whose pages an address belongs to, or nil.
-func (s *Site) packBehind(address string) *policies.Pack {
+func (s *public) packBehind(address string) *policies.Pack {
 	first, _, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/")
 	if p, err := s.Book.Pack(first); err == nil {
 		return p
@@ -118,7 +118,7 @@ func (s *Site) packBehind(address string) *policies.Pack {
 }
 
 // packOf returns the policy that an address names, or nil.
-func (s *Site) packOf(c echo.Context) *policies.Pack {
+func (s *public) packOf(c echo.Context) *policies.Pack {
 	p, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return nil

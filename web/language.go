@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/drafts"
+	"dsr/web/site"
 	"dsr/words"
 )
 
@@ -19,7 +20,7 @@ const languageCookie = "dsr_language"
 
 // voice speaks the language that the address or the form under way names, else
 // the one chosen before, else the one the browser asks for.
-func (s *Site) voice(c echo.Context) words.Printer {
+func (s *public) voice(c echo.Context) words.Printer {
 	if tag := s.namedLanguage(c); tag != "" {
 		return s.Words.In(tag)
 	}
@@ -35,7 +36,7 @@ const languageKey = "language"
 // namedLanguage is the language that a link asks for (?language=de) or that the
 // form under way is filled in, or "". The form keeps it by itself, because in a
 // frame of another site browsers keep no cookie of ours.
-func (s *Site) namedLanguage(c echo.Context) string {
+func (s *public) namedLanguage(c echo.Context) string {
 	if tag := s.nearest(c.QueryParam("language")); tag != "" {
 		return tag
 	}
@@ -48,7 +49,7 @@ func (s *Site) namedLanguage(c echo.Context) string {
 
 // nearest is the language of the catalogue for a tag in a link: "pt-PT" for
 // "pt". For one that nobody here speaks it is "".
-func (s *Site) nearest(tag string) string {
+func (s *public) nearest(tag string) string {
 	match := s.Words.Match(tag)
 	if primary, _, _ := strings.Cut(tag, "-"); match == words.Base && !strings.EqualFold(primary, words.Base) {
 		return ""
@@ -58,7 +59,7 @@ func (s *Site) nearest(tag string) string {
 
 // inLanguage adds the language that was named to an address, so that the page
 // it leads to speaks it too.
-func (s *Site) inLanguage(c echo.Context, address string) string {
+func (s *public) inLanguage(c echo.Context, address string) string {
 	if tag := s.namedLanguage(c); tag != "" {
 		return withLanguage(address, tag)
 	}
@@ -73,7 +74,7 @@ func withLanguage(address, tag string) string {
 	return address + mark + "language=" + url.QueryEscape(tag)
 }
 
-func (s *Site) speaks(tag string) bool {
+func (s *public) speaks(tag string) bool {
 	for _, l := range s.Words.Languages() {
 		if l.Tag == tag {
 			return true
@@ -89,7 +90,7 @@ type languagePage struct {
 }
 
 // languages lists the languages; each is a button that leads back.
-func (s *Site) languages(c echo.Context) error {
+func (s *public) languages(c echo.Context) error {
 	page := languagePage{Languages: s.Words.Languages(), Back: backTo(c.QueryParam("back"))}
 	page.frame = s.frame(c, s.packBehind(page.Back))
 	page.Title = page.T("ask.language.heading")
@@ -98,8 +99,8 @@ func (s *Site) languages(c echo.Context) error {
 
 // chooseLanguage remembers a language and goes back. What was entered so far is
 // kept by the form itself.
-func (s *Site) chooseLanguage(c echo.Context) error {
-	values, err := posted(c)
+func (s *public) chooseLanguage(c echo.Context) error {
+	values, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
@@ -110,12 +111,12 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 			return err
 		}
 	}
-	return seeOther(c, back)
+	return site.SeeOther(c, back)
 }
 
 // keepLanguage writes the language into the form that an address belongs to, or
 // where none is under way into the address itself. Other pages have the cookie.
-func (s *Site) keepLanguage(c echo.Context, back, tag string) (string, error) {
+func (s *public) keepLanguage(c echo.Context, back, tag string) (string, error) {
 	pack := s.packBehind(back)
 	if pack == nil || !isForm(back) {
 		return back, nil

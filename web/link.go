@@ -13,8 +13,8 @@ import (
 
 	"dsr/access"
 	"dsr/people"
-	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 type landingPage struct {
@@ -26,7 +26,7 @@ type landingPage struct {
 
 // landing shows what a mailed link is for. It uses nothing up, because scanners
 // of mail open links before people do.
-func (s *Site) landing(c echo.Context) error {
+func (s *public) landing(c echo.Context) error {
 	target, err := s.Office.PeekLink(c.Request().Context(), s.Now(), c.Param("token"))
 	var fault *requests.LinkError
 	switch {
@@ -39,9 +39,9 @@ func (s *Site) landing(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := landingPage{frame: s.frame(c, s.packNamed(target.Policy))}
+	page := landingPage{frame: s.frame(c, s.PackNamed(target.Policy))}
 	page.Title = page.T("portal.landing." + kind + ".heading")
-	page.Text = page.T("portal.landing."+kind+".text", "reference", bold(target.Reference))
+	page.Text = page.T("portal.landing."+kind+".text", "reference", site.Bold(target.Reference))
 	page.Action = page.T("portal.landing." + kind + ".open")
 	page.NotYou = page.T("portal.landing.not_you", "name", page.House.Name)
 	if kind == "behalf" {
@@ -53,7 +53,7 @@ func (s *Site) landing(c echo.Context) error {
 // landingKind says what pressing the button of a link leads to: one request, a
 // request opened again, all of an address, those asked for others, or what
 // somebody else asked for the reader.
-func (s *Site) landingKind(c echo.Context, target *requests.LinkTarget) (string, error) {
+func (s *public) landingKind(c echo.Context, target *requests.LinkTarget) (string, error) {
 	switch {
 	case target.All:
 		return "all", nil
@@ -70,7 +70,7 @@ func (s *Site) landingKind(c echo.Context, target *requests.LinkTarget) (string,
 }
 
 // targeted returns the request that a link names.
-func (s *Site) targeted(c echo.Context, target *requests.LinkTarget) (*requests.Request, error) {
+func (s *public) targeted(c echo.Context, target *requests.LinkTarget) (*requests.Request, error) {
 	list, err := s.Office.Mine(c.Request().Context(), requests.RequesterOf(target.SubmissionID), s.Now())
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (s *Site) targeted(c echo.Context, target *requests.LinkTarget) (*requests.
 }
 
 // enter uses a link up: whoever pressed the button reads the mailbox.
-func (s *Site) enter(c echo.Context) error {
+func (s *public) enter(c echo.Context) error {
 	ctx := context.WithoutCancel(c.Request().Context())
 	target, err := s.Office.PeekLink(ctx, s.Now(), c.Param("token"))
 	var caller access.Caller
@@ -97,19 +97,19 @@ func (s *Site) enter(c echo.Context) error {
 		err = s.takeUpAgain(ctx, caller, target.Reference)
 	}
 	if err == nil {
-		err = s.letIn(c.Request().Context(), caller)
+		err = s.LetIn(c.Request().Context(), caller)
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(c, "/my")
+	return site.SeeOther(c, "/my")
 }
 
 // takeUpAgain opens a request that had lapsed, as the button said. Where the
 // proof of the mailbox was all it waited for, the link has done so by itself.
-func (s *Site) takeUpAgain(ctx context.Context, caller access.Caller, reference string) error {
+func (s *public) takeUpAgain(ctx context.Context, caller access.Caller, reference string) error {
 	_, err := s.Office.Do(ctx, caller, s.Now(), reference, 0, requests.Reopen{})
-	if as[*requests.Refused](err) {
+	if site.Is[*requests.Refused](err) {
 		return nil
 	}
 	return err
@@ -126,17 +126,18 @@ type deadLinkPage struct {
 
 // deadLink explains a link that opens nothing any more. Somebody whose visit is
 // still open and who presses the button in their letter again gets on.
-func (s *Site) deadLink(c echo.Context, target *requests.LinkTarget, fault requests.LinkFault) error {
-	page := deadLinkPage{frame: s.frame(c, nil), Number: s.number(), Follow: s.followURL(nil)}
+func (s *public) deadLink(c echo.Context, target *requests.LinkTarget, fault requests.LinkFault) error {
+	told := s.Fault(requests.ErrLink)
+	page := deadLinkPage{frame: s.frame(c, nil), Number: told.Number, Follow: s.followURL(nil)}
 	if target != nil && fault != requests.LinkForged {
 		open, err := s.openAlready(c, target)
 		if err != nil {
 			return err
 		}
 		if open {
-			return seeOther(c, myPath(target))
+			return site.SeeOther(c, myPath(target))
 		}
-		pack := s.packNamed(target.Policy)
+		pack := s.PackNamed(target.Policy)
 		page.frame, page.Follow = s.frame(c, pack), s.followURL(pack)
 		if !target.All {
 			page.Fresh, page.Reference = "/r/"+url.PathEscape(c.Param("token"))+"/new", target.Reference
@@ -144,14 +145,14 @@ func (s *Site) deadLink(c echo.Context, target *requests.LinkTarget, fault reque
 	}
 	key := "errors.link_" + string(fault)
 	page.Title, page.Text = page.T(key+".heading"), page.T(key+".text")
-	s.logFault(c, findFault(requests.ErrLink), page.Number, requests.ErrLink)
+	s.LogFault(c, told)
 	return s.render(c, http.StatusGone, "portal/deadlink", page)
 }
 
 // openAlready reports whether the visit in this browser opens what a link names:
 // an agent's opens all they asked for, whichever link began it.
-func (s *Site) openAlready(c echo.Context, target *requests.LinkTarget) (bool, error) {
-	caller, err := s.requesterBehind(c.Request().Context())
+func (s *public) openAlready(c echo.Context, target *requests.LinkTarget) (bool, error) {
+	caller, err := s.RequesterBehind(c.Request().Context())
 	if err != nil {
 		return false, err
 	}
@@ -177,7 +178,7 @@ type sentPage struct {
 }
 
 // newLink mails a fresh link to the address that an old one was sent to.
-func (s *Site) newLink(c echo.Context) error {
+func (s *public) newLink(c echo.Context) error {
 	target, err := s.Office.PeekLink(c.Request().Context(), s.Now(), c.Param("token"))
 	var fault *requests.LinkError
 	if err != nil && !errors.As(err, &fault) {
@@ -193,7 +194,7 @@ func (s *Site) newLink(c echo.Context) error {
 	if err := s.mailFresh(c, r); err != nil {
 		return err
 	}
-	page := sentPage{frame: s.frame(c, s.packNamed(target.Policy))}
+	page := sentPage{frame: s.frame(c, s.PackNamed(target.Policy))}
 	page.Here = "" // this page came by a button: its address leads elsewhere
 	page.Title, page.Text, page.Hint = page.T("portal.link_sent.heading"), page.T("portal.link_sent.text"), page.T("portal.link_sent.hint")
 	return s.render(c, http.StatusOK, "portal/linksent", page)
@@ -202,7 +203,7 @@ func (s *Site) newLink(c echo.Context) error {
 // mailFresh sends a fresh link to the address on file. Over a limit nothing is
 // sent and nobody can tell: an earlier letter is in the mailbox by then. Nor is
 // anything while triage has not looked at what may be abuse.
-func (s *Site) mailFresh(c echo.Context, r *requests.Request) error {
+func (s *public) mailFresh(c echo.Context, r *requests.Request) error {
 	if r.Suspect != "" {
 		return nil
 	}
@@ -219,13 +220,13 @@ func (s *Site) mailFresh(c echo.Context, r *requests.Request) error {
 // mayMail counts a letter that somebody had sent to a mailbox: by the network
 // they came from, and by the mailbox whichever door they used, so that nobody
 // can be flooded. False means that it is over one of the limits.
-func (s *Site) mayMail(c echo.Context, mailbox []byte) (bool, error) {
+func (s *public) mayMail(c echo.Context, mailbox []byte) (bool, error) {
 	for _, l := range []struct {
 		door, key string
 		limit     people.Limit
-	}{{"link network", s.network(c), s.Limits.Links}, {"link target", hex.EncodeToString(mailbox), s.Limits.Target}} {
-		err := s.allow(c, l.door, l.key, l.limit)
-		if as[people.ErrTooMany](err) {
+	}{{"link network", s.Network(c), s.Limits.Links}, {"link target", hex.EncodeToString(mailbox), s.Limits.Target}} {
+		err := s.Allow(c, l.door, l.key, l.limit)
+		if site.Is[people.ErrTooMany](err) {
 			return false, nil
 		}
 		if err != nil {
@@ -233,13 +234,4 @@ func (s *Site) mayMail(c echo.Context, mailbox []byte) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// packNamed returns a policy in force, or nil.
-func (s *Site) packNamed(id string) *policies.Pack {
-	p, err := s.Book.Pack(id)
-	if err != nil {
-		return nil
-	}
-	return p
 }

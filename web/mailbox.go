@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/mailer/inbox"
+	"dsr/web/site"
 )
 
 type mailboxPage struct {
@@ -39,7 +40,7 @@ func linesOf(letters []inbox.Message) []mailboxLine {
 }
 
 // mailbox shows every letter this program sent, on a developer's machine only.
-func (s *Site) mailbox(c echo.Context) error {
+func (s *public) mailbox(c echo.Context) error {
 	page := mailboxPage{frame: s.frame(c, nil), Letters: linesOf(s.Inbox.Messages()), As: c.QueryParam("as")}
 	page.Title = "Mailbox of this computer"
 	switch number := c.Param("number"); {
@@ -58,11 +59,11 @@ func (s *Site) mailbox(c echo.Context) error {
 	if page.As == "raw" && page.Open != nil {
 		page.Raw = strings.ToValidUTF8(string(page.Open.Raw), "�")
 	}
-	c.Response().Header().Set("Content-Security-Policy", contentPolicy(noAncestors)+"; frame-src 'self'")
+	c.Response().Header().Set("Content-Security-Policy", site.ContentPolicy(site.NoAncestors)+"; frame-src 'self'")
 	return s.render(c, http.StatusOK, "mailbox/mailbox", page)
 }
 
-func (s *Site) mailboxLetter(c echo.Context) (*inbox.Message, error) {
+func (s *public) mailboxLetter(c echo.Context) (*inbox.Message, error) {
 	n, err := strconv.Atoi(c.Param("number"))
 	if err != nil {
 		return nil, echo.ErrNotFound
@@ -76,7 +77,7 @@ func (s *Site) mailboxLetter(c echo.Context) (*inbox.Message, error) {
 
 // mailboxHTML serves a letter as a mail program would show it. It stands in a
 // frame that runs nothing and may only open links in a new window.
-func (s *Site) mailboxHTML(c echo.Context) error {
+func (s *public) mailboxHTML(c echo.Context) error {
 	letter, err := s.mailboxLetter(c)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 	"dsr/words"
 )
 
@@ -62,7 +63,7 @@ type messageLine struct {
 }
 
 // status shows where a request stands.
-func (s *Site) status(c echo.Context) error {
+func (s *public) status(c echo.Context) error {
 	page, err := s.statusOf(c)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func noticeOf(f frame, not string) string {
 	return ""
 }
 
-func (s *Site) statusOf(c echo.Context) (*statusPage, error) {
+func (s *public) statusOf(c echo.Context) (*statusPage, error) {
 	v, caller, err := s.openMine(c)
 	if err != nil {
 		return nil, err
@@ -112,16 +113,16 @@ func (s *Site) statusOf(c echo.Context) (*statusPage, error) {
 }
 
 // openMine opens the request of an address for who asks.
-func (s *Site) openMine(c echo.Context) (*requests.View, access.Caller, error) {
-	v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), c.Param("reference"), false)
+func (s *public) openMine(c echo.Context) (*requests.View, access.Caller, error) {
+	v, err := s.Office.Open(c.Request().Context(), site.Caller(c), s.Now(), c.Param("reference"), false)
 	if err != nil {
 		return nil, access.Caller{}, err
 	}
-	return v, s.actingOn(c, v.Request), nil
+	return v, s.ActingOn(c, v.Request), nil
 }
 
 // reading is the calendar of a request as one reader sees it.
-func (s *Site) reading(w words.Printer, v *requests.View, caller access.Caller) (*calendar, error) {
+func (s *public) reading(w words.Printer, v *requests.View, caller access.Caller) (*calendar, error) {
 	k, err := s.calendarOf(w, v, v.Now)
 	if err != nil {
 		return nil, err
@@ -193,15 +194,15 @@ func (k *calendar) lead() string {
 	case k.r.Phase == requests.Aside:
 		return k.sentences(asked, k.T("portal.lead.kept"))
 	case !k.r.AnsweredAt.IsZero():
-		return k.sentences(asked, k.T("portal.lead.answered", "date", bold(k.at(k.r.AnsweredAt.Time))))
+		return k.sentences(asked, k.T("portal.lead.answered", "date", site.Bold(k.at(k.r.AnsweredAt.Time))))
 	case !k.r.Open() || c == nil:
 		return asked
 	case c.Due.Held != "":
 		return k.sentences(asked, k.T("portal.lead.held"))
 	case !c.Due.OnTime(k.now):
-		return k.sentences(asked, k.T("portal.lead.late", "date", bold(k.day(c.Due.Date))))
+		return k.sentences(asked, k.T("portal.lead.late", "date", site.Bold(k.day(c.Due.Date))))
 	}
-	return k.sentences(asked, k.T("portal.lead.by", "date", bold(k.day(c.Due.Date))))
+	return k.sentences(asked, k.T("portal.lead.by", "date", site.Bold(k.day(c.Due.Date))))
 }
 
 // asked says what was asked for, by whom and when.

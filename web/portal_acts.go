@@ -13,6 +13,7 @@ import (
 
 	"dsr/access"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // myPage is a page on which a requester does one thing.
@@ -23,7 +24,7 @@ type myPage struct {
 	Question  string // asked by the team, when this is the answer
 	Text      string
 	Seen      int64 // the revision the person looked at
-	Problems  problems
+	Problems  site.Problems
 	Notice    string
 	Files     string // which files are taken
 	Accept    string // the same for the browser's file picker
@@ -32,23 +33,23 @@ type myPage struct {
 }
 
 // actOf opens the request of an address for one of its pages.
-func (s *Site) actOf(c echo.Context) (*myPage, *requests.View, error) {
+func (s *public) actOf(c echo.Context) (*myPage, *requests.View, error) {
 	v, caller, err := s.openMine(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	page := &myPage{frame: s.frame(c, v.Pack), Reference: v.Reference, Own: "/my/" + url.PathEscape(v.Reference), Seen: v.Revision, Accept: acceptFiles, caller: caller}
-	page.Files = page.T("portal.files.hint", "megabytes", requests.MaxUpload>>20, "files", filesAtOnce)
+	page := &myPage{frame: s.frame(c, v.Pack), Reference: v.Reference, Own: "/my/" + url.PathEscape(v.Reference), Seen: v.Revision, Accept: site.AcceptFiles, caller: caller}
+	page.Files = page.T("portal.files.hint", "megabytes", requests.MaxUpload>>20, "files", site.FilesAtOnce)
 	return page, v, nil
 }
 
 // do carries a verb out on the page's request. Whoever closes the browser now
 // has pressed the button all the same.
-func (s *Site) do(c echo.Context, page *myPage, verb requests.Verb) (*requests.Request, error) {
+func (s *public) do(c echo.Context, page *myPage, verb requests.Verb) (*requests.Request, error) {
 	return s.Office.Do(context.WithoutCancel(c.Request().Context()), page.caller, s.Now(), page.Reference, 0, verb)
 }
 
-func (s *Site) askMessage(c echo.Context) error {
+func (s *public) askMessage(c echo.Context) error {
 	page, _, err := s.actOf(c)
 	if err != nil {
 		return err
@@ -57,41 +58,41 @@ func (s *Site) askMessage(c echo.Context) error {
 }
 
 // showMine renders the page of a message or of an answer to a question.
-func (s *Site) showMine(c echo.Context, status int, page *myPage, name string) error {
+func (s *public) showMine(c echo.Context, status int, page *myPage, name string) error {
 	page.Title = page.T("portal." + name + ".heading")
 	page.Bad = len(page.Problems) > 0
 	return s.render(c, status, "portal/"+name, page)
 }
 
 // sendMessage passes a message on. One that was posted twice is kept once.
-func (s *Site) sendMessage(c echo.Context) error {
+func (s *public) sendMessage(c echo.Context) error {
 	return s.write(c, "message", func(text string, files []requests.Upload) requests.Verb {
 		return requests.Reply{Text: text, Files: files}
 	})
 }
 
-func (s *Site) askAnswer(c echo.Context) error {
+func (s *public) askAnswer(c echo.Context) error {
 	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
 	}
 	page.Question = lastOf(v.Messages, "clarification")
 	if v.OpenHold("clarification") == nil {
-		return seeOther(c, page.Own+"?not=question")
+		return site.SeeOther(c, page.Own+"?not=question")
 	}
 	return s.showMine(c, http.StatusOK, page, "answer")
 }
 
 // sendAnswer passes the answer to a question on. Where the question was closed
 // meanwhile it is kept as a message: what somebody wrote is never lost.
-func (s *Site) sendAnswer(c echo.Context) error {
+func (s *public) sendAnswer(c echo.Context) error {
 	return s.write(c, "answer", func(text string, files []requests.Upload) requests.Verb {
 		return requests.AnswerQuestion{Text: text, Files: files}
 	})
 }
 
 // write takes a text and files and carries out the verb they make.
-func (s *Site) write(c echo.Context, name string, verb func(string, []requests.Upload) requests.Verb) error {
+func (s *public) write(c echo.Context, name string, verb func(string, []requests.Upload) requests.Verb) error {
 	page, v, up, err := s.written(c)
 	if err != nil {
 		return err
@@ -104,26 +105,26 @@ func (s *Site) write(c echo.Context, name string, verb func(string, []requests.U
 		return s.showMine(c, http.StatusUnprocessableEntity, page, name)
 	}
 	if page.said(v, up) {
-		return seeOther(c, page.Own+"?done="+name)
+		return site.SeeOther(c, page.Own+"?done="+name)
 	}
 	_, err = s.do(c, page, verb(page.Text, up.Files))
-	if name == "answer" && as[*requests.Refused](err) {
+	if name == "answer" && site.Is[*requests.Refused](err) {
 		_, err = s.do(c, page, requests.Reply{Text: page.Text, Files: up.Files})
 	}
 	if errors.Is(err, requests.ErrInvalid) {
-		page.Problems = problems{{"text", page.T("portal.mend.text")}}
+		page.Problems = site.Problems{{Field: "text", Sentence: page.T("portal.mend.text")}}
 		return s.showMine(c, http.StatusUnprocessableEntity, page, name)
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(c, page.Own+"?done="+name)
+	return site.SeeOther(c, page.Own+"?done="+name)
 }
 
 // written reads a post of text and files. Files that came with something to mend
 // have to be chosen again, and the page says so.
-func (s *Site) written(c echo.Context) (*myPage, *requests.View, *upload, error) {
-	up, err := s.postedFiles(c)
+func (s *public) written(c echo.Context) (*myPage, *requests.View, *site.Upload, error) {
+	up, err := site.PostedFiles(c)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -139,25 +140,25 @@ func (s *Site) written(c echo.Context) (*myPage, *requests.View, *upload, error)
 }
 
 // mend says what is wrong with a message and its files.
-func (p *myPage) mend(v *requests.View, up *upload) problems {
+func (p *myPage) mend(v *requests.View, up *site.Upload) site.Problems {
 	if p.Text == "" && (len(up.Files) == 0 || p.Question != "") {
-		return append(problems{{"text", p.T("portal.mend.text")}}, p.mendFiles(v, up)...)
+		return append(site.Problems{{Field: "text", Sentence: p.T("portal.mend.text")}}, p.mendFiles(v, up)...)
 	}
 	return append(p.mendLength(), p.mendFiles(v, up)...)
 }
 
-func (p *myPage) mendLength() problems {
+func (p *myPage) mendLength() site.Problems {
 	if n := utf8.RuneCountInString(p.Text); n > requests.MaxDetails {
-		return problems{{"text", p.N("ask.mend.words", n, "most", requests.MaxDetails)}}
+		return site.Problems{{Field: "text", Sentence: p.N("ask.mend.words", n, "most", requests.MaxDetails)}}
 	}
 	return nil
 }
 
 // mendFiles says what is wrong with the files that came.
-func (p *myPage) mendFiles(v *requests.View, up *upload) problems {
-	var list problems
-	for _, f := range up.faults {
-		list = append(list, problem{"file", p.fileFault(f)})
+func (p *myPage) mendFiles(v *requests.View, up *site.Upload) site.Problems {
+	var list site.Problems
+	for _, f := range up.Faults {
+		list = append(list, site.Problem{Field: "file", Sentence: p.fileFault(f)})
 	}
 	kept := 0
 	for _, f := range v.Files {
@@ -166,19 +167,19 @@ func (p *myPage) mendFiles(v *requests.View, up *upload) problems {
 		}
 	}
 	if kept+len(up.Files) > requests.MaxUploads {
-		list = append(list, problem{"file", p.T("portal.mend.files_kept", "most", requests.MaxUploads)})
+		list = append(list, site.Problem{Field: "file", Sentence: p.T("portal.mend.files_kept", "most", requests.MaxUploads)})
 	}
 	return list
 }
 
 // fileFault says why a file is not taken.
-func (p *myPage) fileFault(f fileFault) string {
-	return p.T("portal.mend.file."+f.why, "name", f.name, "megabytes", requests.MaxUpload>>20, "files", filesAtOnce)
+func (p *myPage) fileFault(f site.FileFault) string {
+	return p.T("portal.mend.file."+f.Why, "name", f.Name, "megabytes", requests.MaxUpload>>20, "files", site.FilesAtOnce)
 }
 
 // said reports whether the same text was written since the page was made: the
 // button was pressed twice.
-func (p *myPage) said(v *requests.View, up *upload) bool {
+func (p *myPage) said(v *requests.View, up *site.Upload) bool {
 	seen, _ := strconv.ParseInt(up.Values.Get("seen"), 10, 64)
 	if seen == 0 {
 		return false
@@ -191,13 +192,13 @@ func (p *myPage) said(v *requests.View, up *upload) bool {
 	return false
 }
 
-func (s *Site) askWithdraw(c echo.Context) error {
+func (s *public) askWithdraw(c echo.Context) error {
 	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
 	}
 	if !withdrawable(v.Request) {
-		return seeOther(c, page.Own+"?not=withdraw")
+		return site.SeeOther(c, page.Own+"?not=withdraw")
 	}
 	page.Title = page.T("portal.withdraw.heading")
 	return s.render(c, http.StatusOK, "portal/withdraw", page)
@@ -205,24 +206,24 @@ func (s *Site) askWithdraw(c echo.Context) error {
 
 // withdraw ends a request. Pressing the button again finds it ended and says
 // the same.
-func (s *Site) withdraw(c echo.Context) error {
+func (s *public) withdraw(c echo.Context) error {
 	return s.press(c, requests.Withdraw{}, "withdrawn", "withdraw", func(v *requests.View) bool { return v.Outcome == requests.Withdrawn })
 }
 
 // reopen takes up again what was set aside.
-func (s *Site) reopen(c echo.Context) error {
+func (s *public) reopen(c echo.Context) error {
 	return s.press(c, requests.Reopen{}, "reopened", "reopen", func(v *requests.View) bool { return v.Open() })
 }
 
 // renew makes the files of an answer ready to be fetched for another while.
-func (s *Site) renew(c echo.Context) error {
+func (s *public) renew(c echo.Context) error {
 	return s.press(c, requests.Renew{}, "renewed", "", func(*requests.View) bool { return false })
 }
 
 // press carries out what a single button does. Where the request has moved on
 // it says that it was done if it was (pressed twice), else why not.
-func (s *Site) press(c echo.Context, verb requests.Verb, done, not string, already func(*requests.View) bool) error {
-	if _, err := posted(c); err != nil {
+func (s *public) press(c echo.Context, verb requests.Verb, done, not string, already func(*requests.View) bool) error {
+	if _, err := site.Posted(c); err != nil {
 		return err
 	}
 	page, v, err := s.actOf(c)
@@ -231,16 +232,16 @@ func (s *Site) press(c echo.Context, verb requests.Verb, done, not string, alrea
 	}
 	_, err = s.do(c, page, verb)
 	switch {
-	case err == nil, as[*requests.Refused](err) && already(v):
-		return seeOther(c, page.Own+"?done="+done)
-	case as[*requests.Refused](err):
-		return seeOther(c, page.Own+"?not="+not)
+	case err == nil, site.Is[*requests.Refused](err) && already(v):
+		return site.SeeOther(c, page.Own+"?done="+done)
+	case site.Is[*requests.Refused](err):
+		return site.SeeOther(c, page.Own+"?not="+not)
 	}
 	return err
 }
 
 // mailLink mails a fresh link to the address on file, for later visits.
-func (s *Site) mailLink(c echo.Context) error {
+func (s *public) mailLink(c echo.Context) error {
 	page, v, err := s.actOf(c)
 	if err != nil {
 		return err
@@ -248,5 +249,5 @@ func (s *Site) mailLink(c echo.Context) error {
 	if err := s.mailFresh(c, v.Request); err != nil {
 		return err
 	}
-	return seeOther(c, page.Own+"?done=link")
+	return site.SeeOther(c, page.Own+"?done=link")
 }

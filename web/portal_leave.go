@@ -8,13 +8,13 @@ import (
 )
 
 // leave ends the visit in this browser.
-func (s *Site) leave(c echo.Context) error { return s.left(c, "portal.left.text") }
+func (s *public) leave(c echo.Context) error { return s.left(c, "portal.left.text") }
 
 // leaveEverywhere ends every visit to the same requests, in every browser. What
 // a link opens from now on begins anew.
-func (s *Site) leaveEverywhere(c echo.Context) error {
+func (s *public) leaveEverywhere(c echo.Context) error {
 	ctx := context.WithoutCancel(c.Request().Context())
-	callers, err := s.visiting(ctx)
+	callers, err := s.Visiting(ctx)
 	if err != nil {
 		return err
 	}
@@ -27,8 +27,8 @@ func (s *Site) leaveEverywhere(c echo.Context) error {
 }
 
 // left forgets the visit and says so.
-func (s *Site) left(c echo.Context, key string) error {
-	if err := s.portal.Destroy(c.Request().Context()); err != nil {
+func (s *public) left(c echo.Context, key string) error {
+	if err := s.Visits.Destroy(c.Request().Context()); err != nil {
 		return err
 	}
 	page := sentPage{frame: s.frame(c, nil), Follow: s.followURL(nil)}

@@ -11,6 +11,7 @@ import (
 	"dsr/access"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 	"dsr/words"
 )
 
@@ -41,9 +42,9 @@ const (
 )
 
 // mine shows all requests that the visit opens, or leads to the only one.
-func (s *Site) mine(c echo.Context) error {
-	if caller := callerOf(c); caller.Kind == access.Agent && len(caller.Submissions) == 0 {
-		return seeOther(c, "/agent")
+func (s *public) mine(c echo.Context) error {
+	if caller := site.Caller(c); caller.Kind == access.Agent && len(caller.Submissions) == 0 {
+		return site.SeeOther(c, "/agent")
 	}
 	list, err := s.sorted(c)
 	if err != nil {
@@ -51,15 +52,15 @@ func (s *Site) mine(c echo.Context) error {
 	}
 	switch len(list) {
 	case 0:
-		return errNoVisit
+		return site.ErrNoVisit
 	case 1:
-		return seeOther(c, "/my/"+url.PathEscape(list[0].Reference))
+		return site.SeeOther(c, "/my/"+url.PathEscape(list[0].Reference))
 	}
 	return s.showList(c, list)
 }
 
 // showList renders one page of the list.
-func (s *Site) showList(c echo.Context, list []*requests.Request) (err error) {
+func (s *public) showList(c echo.Context, list []*requests.Request) (err error) {
 	from, _ := strconv.Atoi(c.QueryParam("from"))
 	if from < 0 || from >= len(list) {
 		from = 0
@@ -85,8 +86,8 @@ func (s *Site) showList(c echo.Context, list []*requests.Request) (err error) {
 // sorted lists what the visit opens: first what waits for its reader, then what
 // is answered, then the rest by its day. An agent who came by their own link
 // has a list of their own instead.
-func (s *Site) sorted(c echo.Context) ([]*requests.Request, error) {
-	list, err := s.Office.Mine(c.Request().Context(), callerOf(c), s.Now())
+func (s *public) sorted(c echo.Context) ([]*requests.Request, error) {
+	list, err := s.Office.Mine(c.Request().Context(), site.Caller(c), s.Now())
 	slices.SortStableFunc(list, func(a, b *requests.Request) int {
 		if d := urgency(a) - urgency(b); d != 0 {
 			return d
@@ -112,24 +113,24 @@ func urgency(r *requests.Request) int {
 }
 
 // packOfAll is the policy of a list of requests, or nil for several.
-func (s *Site) packOfAll(list []*requests.Request) *policies.Pack {
+func (s *public) packOfAll(list []*requests.Request) *policies.Pack {
 	for _, r := range list {
 		if r.Policy != list[0].Policy {
 			return nil
 		}
 	}
-	return s.packNamed(list[0].Policy)
+	return s.PackNamed(list[0].Policy)
 }
 
 // own words requests for a page that shows several.
-func (s *Site) own(c echo.Context, w words.Printer, list []*requests.Request, named bool) ([]ownRequest, error) {
+func (s *public) own(c echo.Context, w words.Printer, list []*requests.Request, named bool) ([]ownRequest, error) {
 	lines := make([]ownRequest, len(list))
 	for i, r := range list {
-		v, err := s.Office.Open(c.Request().Context(), callerOf(c), s.Now(), r.Reference, false)
+		v, err := s.Office.Open(c.Request().Context(), site.Caller(c), s.Now(), r.Reference, false)
 		if err != nil {
 			return nil, err
 		}
-		k, err := s.reading(w, v, s.actingOn(c, v.Request))
+		k, err := s.reading(w, v, s.ActingOn(c, v.Request))
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +157,7 @@ func (k *calendar) own(v *requests.View) (ownRequest, error) {
 }
 
 // addOthers adds the other requests of the visit, the most urgent ones.
-func (s *Site) addOthers(page *statusPage, c echo.Context, v *requests.View) error {
+func (s *public) addOthers(page *statusPage, c echo.Context, v *requests.View) error {
 	list, err := s.sorted(c)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // proofPage asks for what the team named as proof: of who somebody is, or that
@@ -28,7 +29,7 @@ type proofPage struct {
 }
 
 // askProof shows what is asked for and why.
-func (s *Site) askProof(c echo.Context) error {
+func (s *public) askProof(c echo.Context) error {
 	page, _, err := s.proofOf(c)
 	if err != nil {
 		return err
@@ -38,22 +39,22 @@ func (s *Site) askProof(c echo.Context) error {
 
 // proofOf opens the page of a request that waits for proof. One that does not
 // leads back to where it stands.
-func (s *Site) proofOf(c echo.Context) (*proofPage, *requests.View, error) {
+func (s *public) proofOf(c echo.Context) (*proofPage, *requests.View, error) {
 	page, v, err := s.actOf(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !v.Facts.Proof.Waiting() || !v.Undecided() {
-		return nil, nil, redirect{page.Own + "?not=proof"}
+		return nil, nil, site.GoTo(page.Own + "?not=proof")
 	}
 	asked := v.Facts.Proof
 	if asked.Authority && readerOf(v.Request, page.caller) != asAgent {
-		return nil, nil, redirect{page.Own} // it says who is asked
+		return nil, nil, site.GoTo(page.Own) // it says who is asked
 	}
 	return s.newProof(page, v), v, nil
 }
 
-func (s *Site) newProof(page *myPage, v *requests.View) *proofPage {
+func (s *public) newProof(page *myPage, v *requests.View) *proofPage {
 	asked, kind := v.Facts.Proof, "identity"
 	switch {
 	case asked.Authority:
@@ -76,7 +77,7 @@ func (s *Site) newProof(page *myPage, v *requests.View) *proofPage {
 // pointField keeps the names of data points apart from those of the form.
 func pointField(name string) string { return "point-" + name }
 
-func (s *Site) showProof(c echo.Context, status int, page *proofPage) error {
+func (s *public) showProof(c echo.Context, status int, page *proofPage) error {
 	page.Bad = len(page.Problems) > 0
 	for i := range page.Points {
 		page.Points[i].Problem = page.Problems.At(page.Points[i].Name)
@@ -85,8 +86,8 @@ func (s *Site) showProof(c echo.Context, status int, page *proofPage) error {
 }
 
 // sendProof passes on what was sent as proof. Sent twice it came once.
-func (s *Site) sendProof(c echo.Context) error {
-	up, err := s.postedFiles(c)
+func (s *public) sendProof(c echo.Context) error {
+	up, err := site.PostedFiles(c)
 	if err != nil {
 		return err
 	}
@@ -100,19 +101,19 @@ func (s *Site) sendProof(c echo.Context) error {
 	}
 	_, err = s.do(c, page.myPage, given)
 	if errors.Is(err, requests.ErrInvalid) {
-		page.Problems = problems{{page.first(), page.T("proof.mend.nothing")}}
+		page.Problems = site.Problems{{Field: page.first(), Sentence: page.T("proof.mend.nothing")}}
 		return s.showProof(c, http.StatusUnprocessableEntity, page)
 	}
-	if err != nil && !as[*requests.Refused](err) { // refused: another press was quicker
+	if err != nil && !site.Is[*requests.Refused](err) { // refused: another press was quicker
 		return err
 	}
-	return seeOther(c, page.Own+"?done=proof")
+	return site.SeeOther(c, page.Own+"?done=proof")
 }
 
 // proofCame tells a second press, whose proof has come already, from a form
 // that nobody asked for.
-func (s *Site) proofCame(c echo.Context, cause error) error {
-	if !as[redirect](cause) {
+func (s *public) proofCame(c echo.Context, cause error) error {
+	if !site.Is[site.Redirect](cause) {
 		return cause
 	}
 	page, v, err := s.actOf(c)
@@ -120,21 +121,21 @@ func (s *Site) proofCame(c echo.Context, cause error) error {
 		return err
 	}
 	if v.Facts.Proof.Given() {
-		return seeOther(c, page.Own+"?done=proof")
+		return site.SeeOther(c, page.Own+"?done=proof")
 	}
 	return cause
 }
 
 // take reads what was typed and keeps it on the page.
-func (p *proofPage) take(v *requests.View, up *upload) requests.GiveProof {
+func (p *proofPage) take(v *requests.View, up *site.Upload) requests.GiveProof {
 	p.Text, p.Declared = strings.TrimSpace(up.Values.Get("text")), up.Values.Get("declared") == "yes"
 	if len(up.Files) > 0 {
 		p.Notice = p.T("portal.files.again")
 	}
 	given := requests.GiveProof{Points: map[string]string{}, Declared: p.Declared, Text: p.Text, Files: up.Files}
 	for i, name := range v.Facts.Proof.Points {
-		value := oneLine(up.Values.Get(pointField(name)))
-		p.Points[i].Value, given.Points[name] = cutText(value, longestShown), value
+		value := site.OneLine(up.Values.Get(pointField(name)))
+		p.Points[i].Value, given.Points[name] = site.Cut(value, longestShown), value
 	}
 	return given
 }
@@ -143,26 +144,26 @@ func (p *proofPage) take(v *requests.View, up *upload) requests.GiveProof {
 const longestShown = 1000
 
 // mend says what is wrong with what was sent, in the order of the page.
-func (p *proofPage) mend(v *requests.View, up *upload, given *requests.GiveProof) problems {
-	list := problems{}
+func (p *proofPage) mend(v *requests.View, up *site.Upload, given *requests.GiveProof) site.Problems {
+	list := site.Problems{}
 	nothing := p.Text == "" && len(up.Files) == 0
 	for i, name := range v.Facts.Proof.Points {
 		value := given.Points[name]
 		nothing = nothing && value == ""
-		if utf8.RuneCountInString(value) > maxLine {
-			list = append(list, problem{pointField(name), p.T("frame.labelled", "label", p.Points[i].Label, "text", p.N("ask.mend.long", maxLine))})
+		if utf8.RuneCountInString(value) > site.MaxLine {
+			list = append(list, site.Problem{Field: pointField(name), Sentence: p.T("frame.labelled", "label", p.Points[i].Label, "text", p.N("ask.mend.long", site.MaxLine))})
 		}
 	}
 	switch {
-	case nothing && len(up.faults) == 0 && p.Authority:
-		list = append(list, problem{p.first(), p.T("proof.mend.file")})
-	case nothing && len(up.faults) == 0:
-		list = append(list, problem{p.first(), p.T("proof.mend.nothing")})
+	case nothing && len(up.Faults) == 0 && p.Authority:
+		list = append(list, site.Problem{Field: p.first(), Sentence: p.T("proof.mend.file")})
+	case nothing && len(up.Faults) == 0:
+		list = append(list, site.Problem{Field: p.first(), Sentence: p.T("proof.mend.nothing")})
 	}
 	list = append(list, p.mendFiles(v, up)...)
 	list = append(list, p.mendLength()...)
 	if p.Declare && !p.Declared {
-		list = append(list, problem{"declared", p.T("proof.mend.declared")})
+		list = append(list, site.Problem{Field: "declared", Sentence: p.T("proof.mend.declared")})
 	}
 	return list
 }

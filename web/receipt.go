@@ -16,6 +16,7 @@ import (
 	"dsr/identity"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 const receiptPurpose = "receipt/"
@@ -23,17 +24,17 @@ const receiptPurpose = "receipt/"
 // receiptURL is the address of a confirmation: the number of the submission,
 // signed. It can be kept and printed; it opens what was confirmed and nothing
 // that came after.
-func (s *Site) receiptURL(policy string, submission int64) string {
+func (s *public) receiptURL(policy string, submission int64) string {
 	number := binary.BigEndian.AppendUint64(nil, uint64(submission))
 	token := append(number, s.Ring.Sign(receiptPurpose+policy, number)...)
 	return "/" + policy + "/request/done/" + base64.RawURLEncoding.EncodeToString(token)
 }
 
 // submissionOf reads the submission from a receipt, or returns errReceipt.
-func (s *Site) submissionOf(policy, token string) (int64, error) {
+func (s *public) submissionOf(policy, token string) (int64, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) <= 8 || !s.Ring.Verify(receiptPurpose+policy, raw[:8], raw[8:]) {
-		return 0, errReceipt
+		return 0, site.ErrReceipt
 	}
 	return int64(binary.BigEndian.Uint64(raw)), nil
 }
@@ -51,17 +52,17 @@ type donePage struct {
 	Work       bool // something has to be looked for, not only stopped
 	Again      bool // the link was just sent again
 	Codes      *codeField
-	Problems   problems
+	Problems   site.Problems
 	Notice     string
 	Follow     string // address to ask for a link to all requests at
 }
 
 // done confirms a submission: its references, its dates and why, and what
 // happens next.
-func (s *Site) done(c echo.Context) error { return s.showDone(c, http.StatusOK, "") }
+func (s *public) done(c echo.Context) error { return s.showDone(c, http.StatusOK, "") }
 
 // showDone renders the confirmation, with what is wrong about a code.
-func (s *Site) showDone(c echo.Context, status int, problem string) error {
+func (s *public) showDone(c echo.Context, status int, problem string) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (s *Site) showDone(c echo.Context, status int, problem string) error {
 		}
 	}
 	if problem != "" {
-		page.Bad, page.Problems = true, problems{{"code", problem}}
+		page.Bad, page.Problems = true, site.Problems{{Field: "code", Sentence: problem}}
 	}
 	if (page.Proof || problem != "") && !page.Later {
 		receipt := s.receiptURL(pack.ID, views[0].SubmissionID)
@@ -90,7 +91,7 @@ func (s *Site) showDone(c echo.Context, status int, problem string) error {
 
 // received opens the requests of a receipt as they stood when they came. What
 // came after, such as an appeal, is none of them.
-func (s *Site) received(c echo.Context, pack *policies.Pack) ([]*requests.View, error) {
+func (s *public) received(c echo.Context, pack *policies.Pack) ([]*requests.View, error) {
 	submission, err := s.submissionOf(pack.ID, c.Param("receipt"))
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (s *Site) received(c echo.Context, pack *policies.Pack) ([]*requests.View, 
 	}
 	list = slices.DeleteFunc(list, func(r *requests.Request) bool { return r.AppealOf != 0 })
 	if len(list) == 0 {
-		return nil, errReceipt
+		return nil, site.ErrReceipt
 	}
 	views := make([]*requests.View, len(list))
 	for i, r := range list {
@@ -117,7 +118,7 @@ func (s *Site) received(c echo.Context, pack *policies.Pack) ([]*requests.View, 
 }
 
 // confirm adds one request to the confirmation.
-func (s *Site) confirm(page *donePage, v *requests.View) error {
+func (s *public) confirm(page *donePage, v *requests.View) error {
 	k, err := s.calendarOf(page.Printer, v, v.ReceivedAt)
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func mailboxWanted(r *requests.Request) bool {
 
 // sendAgain mails a fresh link to whoever the receipt belongs to. The answer is
 // always the same, also over the limit.
-func (s *Site) sendAgain(c echo.Context) error {
+func (s *public) sendAgain(c echo.Context) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -168,12 +169,12 @@ func (s *Site) sendAgain(c echo.Context) error {
 	if err := s.mailFresh(c, views[0].Request); err != nil {
 		return err
 	}
-	return seeOther(c, s.inLanguage(c, c.Request().URL.Path+"?again=1"))
+	return site.SeeOther(c, s.inLanguage(c, c.Request().URL.Path+"?again=1"))
 }
 
 // enterReceived opens what the code of the first letter leads to. A code that
 // does not fit leaves the confirmation as it is.
-func (s *Site) enterReceived(c echo.Context) error {
+func (s *public) enterReceived(c echo.Context) error {
 	submission, err := s.submissionOf(c.Param("policy"), c.Param("receipt"))
 	if err != nil {
 		return err
@@ -187,7 +188,7 @@ func (s *Site) enterReceived(c echo.Context) error {
 	if problem != "" {
 		return s.showDone(c, http.StatusUnprocessableEntity, problem)
 	}
-	return seeOther(c, "/my")
+	return site.SeeOther(c, "/my")
 }
 
 // pageBefore is the page on which a code was typed that is not taken now.

@@ -13,7 +13,7 @@ type startPage struct {
 }
 
 // start lists the policies under which somebody can ask.
-func (s *Site) start(c echo.Context) error {
+func (s *public) start(c echo.Context) error {
 	page := startPage{frame: s.frame(c, nil), Mailbox: s.Inbox != nil}
 	for _, p := range s.Book.Packs() {
 		page.Houses = append(page.Houses, houseOf(p))
@@ -23,17 +23,17 @@ func (s *Site) start(c echo.Context) error {
 }
 
 // policyUse tells what is done with what somebody enters.
-func (s *Site) policyUse(c echo.Context) error { return s.text(c, "use") }
+func (s *public) policyUse(c echo.Context) error { return s.text(c, "use") }
 
 // policyAccess tells how the pages can be used, and whom to tell where not.
-func (s *Site) policyAccess(c echo.Context) error { return s.text(c, "access") }
+func (s *public) policyAccess(c echo.Context) error { return s.text(c, "access") }
 
 type textPage struct {
 	frame
 	Paragraphs []string
 }
 
-func (s *Site) text(c echo.Context, name string) error {
+func (s *public) text(c echo.Context, name string) error {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (s *Site) text(c echo.Context, name string) error {
 
 // health answers who watches over the program: it says no more than that the
 // database can be read.
-func (s *Site) health(c echo.Context) error {
+func (s *public) health(c echo.Context) error {
 	if err := s.DB.Read().PingContext(c.Request().Context()); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Site) health(c echo.Context) error {
 }
 
 // robots keeps search engines off every page.
-func (s *Site) robots(c echo.Context) error {
+func (s *public) robots(c echo.Context) error {
 	return c.String(http.StatusOK, "User-agent: *\nDisallow: /\n")
 }
 
@@ -65,6 +65,6 @@ const gpcSince = "2026-11-21"
 
 // gpc tells browsers that the signal is honoured (Global Privacy Control,
 // section 3.3: the support resource).
-func (s *Site) gpc(c echo.Context) error {
+func (s *public) gpc(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{"gpc": true, "lastUpdate": gpcSince})
 }

@@ -8,6 +8,7 @@ import (
 
 	"dsr/people"
 	"dsr/requests"
+	"dsr/web/site"
 )
 
 // Nobody's form is turned away because it looks like a machine's. It is
@@ -18,7 +19,7 @@ import (
 
 // suspicion says why triage should look at a form before a letter goes out:
 // one of requests' reasons, or "" for nearly all.
-func (s *Site) suspicion(v *visit, values url.Values) (string, error) {
+func (s *public) suspicion(v *visit, values url.Values) (string, error) {
 	var err error
 	if v.Weight, err = s.weigh(v); err != nil {
 		return "", err
@@ -46,12 +47,12 @@ const weighedFor = time.Hour
 
 // weigh counts a form that is ready to be sent against its network, and says
 // whether it is one too many. Over the limit it costs work (see task).
-func (s *Site) weigh(v *visit) (weight, error) {
+func (s *public) weigh(v *visit) (weight, error) {
 	if s.Now().Sub(v.Weight.At) < weighedFor {
 		return v.Weight, nil
 	}
-	err := s.allow(v.c, "ready", s.network(v.c), s.Limits.Ready)
-	heavy := as[people.ErrTooMany](err)
+	err := s.Allow(v.c, "ready", s.Network(v.c), s.Limits.Ready)
+	heavy := site.Is[people.ErrTooMany](err)
 	if err != nil && !heavy {
 		return weight{}, err
 	}
@@ -61,7 +62,7 @@ func (s *Site) weigh(v *visit) (weight, error) {
 // flooded counts a form against every mailbox it would have letters sent to,
 // and reports whether one of them has had enough for an hour or a day. A form
 // whose letters wait takes nothing from the day.
-func (s *Site) flooded(v *visit) (bool, error) {
+func (s *public) flooded(v *visit) (bool, error) {
 	mailboxes := []string{mailboxOf(v.Email)}
 	if v.forAnother() {
 		mailboxes = append(mailboxes, mailboxOf(v.OwnEmail))
@@ -70,12 +71,12 @@ func (s *Site) flooded(v *visit) (bool, error) {
 	hour := s.Limits.Mailbox
 	day := people.Limit{Count: max(1, hour.Count*8/3), Per: 24 * hour.Per}
 	for _, mailbox := range slices.Compact(mailboxes) {
-		err := s.allow(v.c, "mailbox hour", mailbox, hour)
+		err := s.Allow(v.c, "mailbox hour", mailbox, hour)
 		if err == nil {
-			err = s.allow(v.c, "mailbox day", mailbox, day)
+			err = s.Allow(v.c, "mailbox day", mailbox, day)
 		}
 		switch {
-		case as[people.ErrTooMany](err):
+		case site.Is[people.ErrTooMany](err):
 			return true, nil
 		case err != nil:
 			return false, err

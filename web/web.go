@@ -1,136 +1,178 @@
-// Package web is the door people come through: the form, the requester's own
-// pages, the console and, on a developer's machine, the mailbox.
+// Package web is the doors people come through. Its own are the public ones: the
+// form, the requester's own pages, those of agents and, on a developer's machine,
+// the mailbox. The door of the team is package console; what all doors share is
+// package site.
 //
-// Every address is in the table below, on one page, with who may come. A
-// handler reads what was posted, asks package requests to act as the caller at
-// an instant, and renders a typed page. It returns an error where it cannot;
-// errors.go turns each into a status and a sentence, once for all pages.
+// Every public address is in the table below, on one page, with who may come;
+// those of the console are in console/routes.go. A handler reads what was posted,
+// asks package requests to act as the caller at an instant, and renders a typed
+// page. It returns an error where it cannot; site/errors.go turns each into a
+// status and a sentence, once for all pages.
 //
 // The package knows no SQL, no SMTP and no law. It keeps nothing but sessions
-// and forms under way, and needs no script in the browser.
+// and forms under way, and no page needs a script in the browser.
 package web
 
 import (
+	"embed"
+	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"dsr/drafts"
+	"dsr/web/console"
+	"dsr/web/site"
 )
 
-// who says whom an address is for.
-type who string
+// Site is what the pages are given to work with.
+type Site = site.Settings
 
-const (
-	everyone  who = "everyone"  // no session is opened
-	visitor   who = "visitor"   // a session is at hand, but nobody need be behind it
-	requester who = "requester" // holds a link to their requests
-	staff     who = "staff"     // signed in to the console
-)
+// Limits say how often a door opens.
+type Limits = site.Limits
 
-// route is one line of the table. Every GET answers HEAD too.
-type route struct {
-	method, path string
-	who          who
-	handle       echo.HandlerFunc
-	body         int64 // the most bytes a post may have; zero is formBytes
+//go:embed all:templates assets
+var files embed.FS
+
+// public is the doors for everybody who is not of the team.
+type public struct {
+	*site.Site
+	pages   *site.Pages
+	drafts  *drafts.Drawer
+	sending []sync.Mutex // one for each share of the forms being sent
 }
 
-// routes is the table of all addresses.
-func (s *Site) routes() []route {
+// New makes the handler of the whole site. It fails when a template, a brand
+// or the name of a policy is not sound.
+func New(settings Site) (http.Handler, error) {
+	house, err := site.Open(settings)
+	if err != nil {
+		return nil, err
+	}
+	s := &public{Site: house, drafts: drafts.Open(house.DB, house.Ring), sending: make([]sync.Mutex, 32)}
+	if s.pages, err = house.Furnish(files); err != nil {
+		return nil, err
+	}
+	desk, err := console.Open(house)
+	if err != nil {
+		return nil, err
+	}
+	return house.Handler(append(s.inFrames(s.routes()), desk.Routes()...), func(c echo.Context, f site.Fault) error {
+		if strings.HasPrefix(c.Request().URL.Path, "/console") {
+			return desk.ShowFault(c, f)
+		}
+		return s.showFault(c, f)
+	})
+}
+
+// render writes a page of one of the public doors.
+func (s *public) render(c echo.Context, status int, name string, page any) error {
+	return s.pages.Render(c, status, name, page)
+}
+
+// routes is the table of the public addresses. Those of the console are in
+// web/console/routes.go.
+func (s *public) routes() []site.Route {
 	const form, my, mailbox = "/:policy/request/:draft", "/my/:reference", "/mailbox/:number"
-	table := []route{
-		{"GET", "/", everyone, s.start, 0},
-		{"GET", "/healthz", everyone, s.health, 0},
-		{"GET", "/robots.txt", everyone, s.robots, 0},
-		{"GET", "/.well-known/gpc.json", everyone, s.gpc, 0},
-		{"GET", "/language", everyone, s.languages, 0},
-		{"POST", "/language", everyone, s.chooseLanguage, 0},
-		{"GET", "/assets/:version/:file", everyone, s.asset, 0},
-		{"GET", "/brand/:version/:file", everyone, s.brandSheet, 0},
+	table := []site.Route{
+		site.Get("/", site.Everyone, s.start),
+		site.Get("/healthz", site.Everyone, s.health),
+		site.Get("/robots.txt", site.Everyone, s.robots),
+		site.Get("/.well-known/gpc.json", site.Everyone, s.gpc),
+		site.Get("/language", site.Everyone, s.languages),
+		site.Post("/language", site.Everyone, s.chooseLanguage),
+		site.Get("/assets/:version/:file", site.Everyone, s.ServeAsset),
+		site.Get("/brand/:version/:file", site.Everyone, s.ServeBrand),
 
 		// The form, one question a page. A draft keeps the answers under way.
-		{"GET", "/:policy", everyone, s.policyHome, 0},
-		{"GET", "/:policy/use", everyone, s.policyUse, 0},
-		{"GET", "/:policy/accessibility", everyone, s.policyAccess, 0},
-		{"GET", "/:policy/request", everyone, s.askNew, 0},
-		{"POST", "/:policy/request", everyone, s.begin, 0},
-		{"GET", form + "/:step", everyone, s.ask, 0}, // what, where, who, find, particular
-		{"POST", form + "/:step", everyone, s.answer, 0},
-		{"GET", form + "/check", everyone, s.check, 0},
-		{"POST", form + "/check", everyone, s.send, 0},
-		{"GET", "/:policy/request/done/:receipt", everyone, s.done, 0},
-		{"POST", "/:policy/request/done/:receipt", everyone, s.sendAgain, 0},
-		{"POST", "/:policy/request/done/:receipt/code", visitor, s.enterReceived, 0},
+		site.Get("/:policy", site.Everyone, s.policyHome),
+		site.Get("/:policy/use", site.Everyone, s.policyUse),
+		site.Get("/:policy/accessibility", site.Everyone, s.policyAccess),
+		site.Get("/:policy/request", site.Everyone, s.askNew),
+		site.Post("/:policy/request", site.Everyone, s.begin),
+		site.Get(form+"/:step", site.Everyone, s.ask), // what, where, who, find, particular
+		site.Post(form+"/:step", site.Everyone, s.answer),
+		site.Get(form+"/check", site.Everyone, s.check),
+		site.Post(form+"/check", site.Everyone, s.send),
+		site.Get("/:policy/request/done/:receipt", site.Everyone, s.done),
+		site.Post("/:policy/request/done/:receipt", site.Everyone, s.sendAgain),
+		site.Post("/:policy/request/done/:receipt/code", site.Visitor, s.enterReceived),
 
 		// The link in a letter: GET shows a button, POST uses the link up.
-		{"GET", "/r/:token", visitor, s.landing, 0},
-		{"POST", "/r/:token", visitor, s.enter, 0},
-		{"POST", "/r/:token/new", visitor, s.newLink, 0},
+		site.Get("/r/:token", site.Visitor, s.landing),
+		site.Post("/r/:token", site.Visitor, s.enter),
+		site.Post("/r/:token/new", site.Visitor, s.newLink),
 
 		// A link to all requests of an address, asked for with the address.
-		{"GET", "/follow", everyone, s.followWhich, 0},
-		{"GET", "/:policy/follow", everyone, s.askFollow, 0},
-		{"POST", "/:policy/follow", everyone, s.follow, 0},
-		{"GET", "/:policy/follow/:ticket", everyone, s.followed, 0},
-		{"POST", "/:policy/follow/:ticket", visitor, s.enterFollowed, 0},
+		site.Get("/follow", site.Everyone, s.followWhich),
+		site.Get("/:policy/follow", site.Everyone, s.askFollow),
+		site.Post("/:policy/follow", site.Everyone, s.follow),
+		site.Get("/:policy/follow/:ticket", site.Everyone, s.followed),
+		site.Post("/:policy/follow/:ticket", site.Visitor, s.enterFollowed),
 
 		// For agents: the way in, and the pages of who asks for others.
-		{"GET", "/:policy/agent", everyone, s.agentStart, 0},
-		{"POST", "/:policy/agent", everyone, s.askAgentLink, 0},
-		{"GET", "/:policy/agent/:ticket", everyone, s.agentSent, 0},
-		{"POST", "/:policy/agent/:ticket", visitor, s.enterAgentCode, 0},
-		{"GET", "/a/:token", visitor, s.agentLanding, 0},
-		{"POST", "/a/:token", visitor, s.agentEnter, 0},
-		{"GET", "/agent", requester, s.agentHome, 0},
-		{"POST", "/agent/digest", requester, s.setDigest, 0},
-		{"GET", "/agent/authority", requester, s.askAuthority, 0},
-		{"POST", "/agent/authority", requester, s.sendAuthority, uploadBytes},
-		{"GET", "/agent/files/:file", requester, s.ownDocument, 0},
-		{"GET", "/agent/lists", requester, s.lists, 0},
-		{"POST", "/agent/lists", requester, s.sendList, uploadBytes},
-		{"GET", "/agent/lists/example.csv", requester, s.exampleFile, 0},
-		{"GET", "/agent/lists/:list", requester, s.list, 0},
-		{"GET", "/agent/lists/:list/to-mend.csv", requester, s.mendFile, 0},
-		{"POST", "/agent/lists/:list/clear", requester, s.clearList, 0},
+		site.Get("/:policy/agent", site.Everyone, s.agentStart),
+		site.Post("/:policy/agent", site.Everyone, s.askAgentLink),
+		site.Get("/:policy/agent/:ticket", site.Everyone, s.agentSent),
+		site.Post("/:policy/agent/:ticket", site.Visitor, s.enterAgentCode),
+		site.Get("/a/:token", site.Visitor, s.agentLanding),
+		site.Post("/a/:token", site.Visitor, s.agentEnter),
+		site.Get("/agent", site.Requester, s.agentHome),
+		site.Post("/agent/digest", site.Requester, s.setDigest),
+		site.Get("/agent/authority", site.Requester, s.askAuthority),
+		site.PostFiles("/agent/authority", site.Requester, s.sendAuthority),
+		site.Get("/agent/files/:file", site.Requester, s.ownDocument),
+		site.Get("/agent/lists", site.Requester, s.lists),
+		site.PostFiles("/agent/lists", site.Requester, s.sendList),
+		site.Get("/agent/lists/example.csv", site.Requester, s.exampleFile),
+		site.Get("/agent/lists/:list", site.Requester, s.list),
+		site.Get("/agent/lists/:list/to-mend.csv", site.Requester, s.mendFile),
+		site.Post("/agent/lists/:list/clear", site.Requester, s.clearList),
 
 		// The requester's own pages.
-		{"GET", "/my", requester, s.mine, 0},
-		{"POST", "/my/leave", visitor, s.leave, 0},
-		{"POST", "/my/leave-everywhere", requester, s.leaveEverywhere, 0},
-		{"GET", my, requester, s.status, 0},
-		{"GET", my + "/message", requester, s.askMessage, 0},
-		{"POST", my + "/message", requester, s.sendMessage, uploadBytes},
-		{"GET", my + "/answer", requester, s.askAnswer, 0},
-		{"POST", my + "/answer", requester, s.sendAnswer, uploadBytes},
-		{"GET", my + "/withdraw", requester, s.askWithdraw, 0},
-		{"POST", my + "/withdraw", requester, s.withdraw, 0},
-		{"GET", my + "/proof", requester, s.askProof, 0},
-		{"POST", my + "/proof", requester, s.sendProof, uploadBytes},
-		{"GET", my + "/appeal", requester, s.askAppeal, 0},
-		{"POST", my + "/appeal", requester, s.sendAppeal, uploadBytes},
-		{"POST", my + "/reopen", requester, s.reopen, 0},
-		{"POST", my + "/renew", requester, s.renew, 0},
-		{"POST", my + "/link", requester, s.mailLink, 0},
-		{"GET", my + "/files/:file", requester, s.download, 0},
+		site.Get("/my", site.Requester, s.mine),
+		site.Post("/my/leave", site.Visitor, s.leave),
+		site.Post("/my/leave-everywhere", site.Requester, s.leaveEverywhere),
+		site.Get(my, site.Requester, s.status),
+		site.Get(my+"/message", site.Requester, s.askMessage),
+		site.PostFiles(my+"/message", site.Requester, s.sendMessage),
+		site.Get(my+"/answer", site.Requester, s.askAnswer),
+		site.PostFiles(my+"/answer", site.Requester, s.sendAnswer),
+		site.Get(my+"/withdraw", site.Requester, s.askWithdraw),
+		site.Post(my+"/withdraw", site.Requester, s.withdraw),
+		site.Get(my+"/proof", site.Requester, s.askProof),
+		site.PostFiles(my+"/proof", site.Requester, s.sendProof),
+		site.Get(my+"/appeal", site.Requester, s.askAppeal),
+		site.PostFiles(my+"/appeal", site.Requester, s.sendAppeal),
+		site.Post(my+"/reopen", site.Requester, s.reopen),
+		site.Post(my+"/renew", site.Requester, s.renew),
+		site.Post(my+"/link", site.Requester, s.mailLink),
+		site.Get(my+"/files/:file", site.Requester, s.Download),
 	}
 	if s.Inbox != nil {
 		// Every letter this program sent: on a developer's machine only.
 		table = append(table,
-			route{"GET", "/mailbox", everyone, s.mailbox, 0},
-			route{"GET", mailbox, everyone, s.mailbox, 0},
-			route{"GET", mailbox + "/html", everyone, s.mailboxHTML, 0},
+			site.Get("/mailbox", site.Everyone, s.mailbox),
+			site.Get(mailbox, site.Everyone, s.mailbox),
+			site.Get(mailbox+"/html", site.Everyone, s.mailboxHTML),
 		)
 	}
-	return append(table, s.consoleRoutes()...)
+	return table
 }
 
-// mount registers the table: each route behind the check of who may come and
-// the limit of what may be posted.
-func (s *Site) mount(e *echo.Echo) {
-	for _, r := range s.routes() {
-		handle := s.behind(r)
-		e.Add(r.method, r.path, handle)
-		if r.method == http.MethodGet {
-			e.Add(http.MethodHead, r.path, handle)
-		}
+// Server returns an HTTP server with limits on how long a connection may take.
+// The bodies of uploads and downloads are what the long ones are for.
+func Server(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       10 * time.Minute,
+		WriteTimeout:      30 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }

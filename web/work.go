@@ -33,7 +33,7 @@ type task struct {
 
 // taskFor gives a form work to do, or nil. The task belongs to the draft, so
 // its solution sends one form once, and ends when the draft would.
-func (s *Site) taskFor(v *visit) *task {
+func (s *public) taskFor(v *visit) *task {
 	if !v.Weight.Heavy {
 		return nil
 	}
@@ -41,12 +41,12 @@ func (s *Site) taskFor(v *visit) *task {
 	return &task{Token: base64.RawURLEncoding.EncodeToString(append(ends, s.signTask(v, ends)...)), Pieces: workPieces, Bits: workBits}
 }
 
-func (s *Site) signTask(v *visit, ends []byte) []byte {
+func (s *public) signTask(v *visit, ends []byte) []byte {
 	return s.Ring.Sign("work/"+v.pack.ID, append([]byte(nonceOf(v.secret)), ends...))
 }
 
 // worked reports whether a post brings the solution of a task of its draft.
-func (s *Site) worked(v *visit, values url.Values) bool {
+func (s *public) worked(v *visit, values url.Values) bool {
 	token := values.Get("task")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) <= 8 || !s.Ring.Verify("work/"+v.pack.ID, append([]byte(nonceOf(v.secret)), raw[:8]...), raw[8:]) {

@@ -34,6 +34,9 @@ func (p Printer) Has(key string) bool {
 // print. An unknown key and a placeholder left empty are ErrGap.
 func (p Printer) Text(key string, pairs ...any) (string, error) {
 	s, ok := p.voice.sentences[key]
+	if o, changed := p.voice.own[key]; changed {
+		s, ok = o.sentence, true
+	}
 	if !ok && p.voice.base != nil {
 		s, ok = p.voice.base.sentences[key]
 	}
@@ -50,7 +53,11 @@ func (p Printer) Text(key string, pairs ...any) (string, error) {
 // Plural returns the form of the sentence that fits n, with n under the
 // placeholder {{.n}}. The errors are those of Text.
 func (p Printer) Plural(key string, n int, pairs ...any) (string, error) {
-	text, err := p.voice.localizer.Localize(&i18n.LocalizeConfig{
+	localizer := p.voice.localizer
+	if o := p.voice.own[key]; o.plural != nil {
+		localizer = o.plural
+	}
+	text, err := localizer.Localize(&i18n.LocalizeConfig{
 		MessageID: key, PluralCount: n, TemplateParser: strictParser{},
 		TemplateData: filling{p, append([]any{"n", n}, pairs...)},
 	})

@@ -65,6 +65,7 @@ type voice struct {
 	localizer *i18n.Localizer
 	messages  map[string]*i18n.Message
 	sentences map[string]sentence // the "other" form of each message, cut
+	own       map[string]own      // what a company says instead; nil for the catalogue itself
 	calendar  calendar
 	places    places
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -12,14 +13,16 @@ import (
 )
 
 type auditCommand struct {
-	Verify auditVerify `cmd:"" help:"Replay every timeline, follow every chain and check every signature; or check an exported file."`
+	Verify auditVerify `cmd:"" help:"Replay every timeline, follow every chain and check every signature; or check an exported file or an evidence pack."`
 	Export auditExport `cmd:"" help:"Write the audit trail to a file that can be verified without the database."`
+	Key    auditKey    `cmd:"" help:"Print the public key of checkpoints and evidence packs, to be published."`
 }
 
 type auditVerify struct {
 	store
 	packs
-	File   string `arg:"" optional:"" type:"existingfile" help:"An exported file; without it, the database."`
+	File   string `arg:"" optional:"" type:"existingfile" help:"An exported file or an evidence pack; without it, the database."`
+	Key    string `help:"The public key that the controller published, or a file that holds it. Without it a file is held against the key in itself."`
 	Anchor string `help:"A checkpoint noted elsewhere, as this command prints it, to notice that newer ones were removed."`
 }
 
@@ -37,12 +40,7 @@ func (c *auditVerify) Run(t *terminal) error {
 		found++
 		fmt.Fprintln(t.out, what)
 	}
-	var err error
-	if c.File != "" {
-		err = verifyFile(t, c.File, anchor, report)
-	} else {
-		err = c.verifyDatabase(t, anchor, report)
-	}
+	err := c.verify(t, anchor, report)
 	switch {
 	case err != nil:
 		return err
@@ -54,13 +52,31 @@ func (c *auditVerify) Run(t *terminal) error {
 	return nil
 }
 
-func verifyFile(t *terminal, name string, anchor audit.Anchor, report func(any)) error {
-	f, err := os.Open(name)
+// verify looks at the database, an exported file or an evidence pack.
+func (c *auditVerify) verify(t *terminal, anchor audit.Anchor, report func(any)) error {
+	switch {
+	case c.File != "":
+		return c.verifyFile(t, anchor, report)
+	case c.Key != "":
+		return errors.New("--key is for a file: the database is held against the key file of its own")
+	}
+	return c.verifyDatabase(t, anchor, report)
+}
+
+func (c *auditVerify) verifyFile(t *terminal, anchor audit.Anchor, report func(any)) error {
+	keys, err := publicKeys(c.Key)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	summary, err := audit.VerifyExport(f, anchor, func(f audit.Finding) { report(f) })
+	if isZip(f) {
+		return c.verifyPack(t, f, anchor, keys, report)
+	}
+	summary, err := audit.VerifyExport(f, anchor, func(f audit.Finding) { report(f) }, keys...)
 	if err == nil {
 		tell(t, summary)
 	}

@@ -12,6 +12,7 @@ import (
 	"dsr/database"
 	"dsr/people"
 	"dsr/policies"
+	"dsr/reports"
 	"dsr/requests"
 	"dsr/vault"
 	"dsr/words"
@@ -33,6 +34,7 @@ type house struct {
 	words  *words.Catalogue
 	people *people.Register
 	office *requests.Office
+	weekly *reports.Weekly
 }
 
 // open opens everything a command needs. The wake function may be nil.
@@ -97,6 +99,11 @@ func (h *house) fill(t *terminal, s store, p packs, wake func()) (err error) {
 	h.office, err = requests.Open(t.ctx, t.now(), requests.Settings{
 		DB: h.db, Book: h.book, Ring: h.ring, Words: h.words, People: h.people, BaseURL: cmp.Or(s.BaseURL, "http://127.0.0.1:8080"), Wake: wake,
 	})
+	if err != nil {
+		return err
+	}
+	desk, err := reports.Open(h.db, h.book, h.words)
+	h.weekly = &reports.Weekly{Desk: desk, People: h.people, Words: h.words, BaseURL: cmp.Or(s.BaseURL, "http://127.0.0.1:8080")}
 	return err
 }
 

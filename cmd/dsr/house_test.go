@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"dsr/access"
+	"dsr/evidence"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -39,6 +41,29 @@ func receive(ts *testscript.TestScript, _ bool, args []string) {
 		_, err = h.office.Do(t.ctx, requests.RequesterOf(receipt.SubmissionID), now.Add(time.Minute), receipt.Requests[0].Reference, 0, requests.ConfirmMailbox{})
 		ts.Check(err)
 	}
+}
+
+// pack makes an evidence pack of the last request: pack FILE.
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	now, err := time.Parse(time.RFC3339, ts.Getenv("NOW"))
+	ts.Check(err)
+	t := &terminal{ctx: context.Background(), now: func() time.Time { return now }}
+	h, err := store{Database: ts.MkAbs("dsr.db"), KeyFile: ts.MkAbs("keys")}.open(t, packs{}, nil)
+	ts.Check(err)
+	defer h.close()
+	caller := access.Caller{Kind: access.Staff, ID: 1, Role: access.Auditor, Policies: access.AllPolicies()}
+	e, err := h.office.Evidence(t.ctx, caller, now, ts.Getenv("REFERENCE"), requests.MakeEvidence{})
+	ts.Check(err)
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	ts.Check(evidence.Write(f, e, h.ring.CheckpointKey()))
+}
+
+// cut writes the first half of a file: cut FROM INTO.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	content := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(content[:len(content)/2]), 0o600))
 }
 
 // occupied listens on a port until the script ends; its address is then in

@@ -26,6 +26,7 @@ type commands struct {
 	Policy    policyCommand    `cmd:"" help:"Check, show, compare and question policy packs."`
 	Deadlines deadlinesCommand `cmd:"" help:"Play worked deadline examples."`
 	Explain   explainCommand   `cmd:"" help:"Explain the dates of a request, step by step."`
+	Report    reportCommand    `cmd:"" help:"Print the yearly table of a law: what came, what was done, how long it took."`
 	Audit     auditCommand     `cmd:"" help:"Verify and export the audit trail."`
 	User      userCommand      `cmd:"" help:"Manage the people of the console."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the key file."`

@@ -14,8 +14,10 @@ import (
 )
 
 type userCommand struct {
-	Add  userAdd  `cmd:"" help:"Add somebody to the console, with a password that is made and printed, or read with --stdin."`
-	List userList `cmd:"" help:"List the people of the console."`
+	Add         userAdd    `cmd:"" help:"Add somebody to the console, with a password that is made and printed, or read with --stdin."`
+	List        userList   `cmd:"" help:"List the people of the console."`
+	ResetFactor userFactor `cmd:"" help:"Remove the second factor and recovery codes of somebody who has lost them, and end their sessions."`
+	Unlink      userUnlink `cmd:"" help:"Forget which account of the identity provider belongs to somebody; the next sign-in looks for it by address again."`
 }
 
 type userAdd struct {
@@ -88,11 +90,40 @@ func (c *userList) Run(t *terminal) error {
 	}
 	for _, u := range users {
 		state := ""
-		if !u.Active {
-			state = " (left)"
+		switch {
+		case u.State() != people.AtWork:
+			state = fmt.Sprintf(" (%s)", u.State())
+		case u.Factors.Any():
+			state = " (second factor)"
 		}
 		fmt.Fprintf(t.out, "%-4d %-32s %-14s %s%s\n", u.ID, u.Email, u.Role, u.Policies, state)
 	}
+	return nil
+}
+
+type userFactor struct {
+	store
+	packs
+	Email  string               `arg:"" help:"The address they sign in with."`
+	Reason requests.ResetReason `required:"" enum:"lost,replaced,suspected" help:"${enum}; it stands on the audit trail."`
+}
+
+// Run removes somebody's second factor; they are told by letter.
+func (c *userFactor) Run(t *terminal) error {
+	h, err := c.store.openExisting(t, c.packs)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	user, err := h.people.ByEmail(t.ctx, c.Email)
+	if err != nil {
+		return err
+	}
+	trail := requests.OnHouse(t.now(), access.MachineNamed("command-line"), "reset_factor", requests.Detail{"reason": c.Reason})
+	if err := h.people.ResetFactors(t.ctx, user.ID, trail, h.office.FactorsGone(t.now())); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "%s signs in with the password alone now, and is told by letter.\n", user.Email)
 	return nil
 }
 
@@ -137,7 +168,7 @@ func (c *keyRewrap) Run(t *terminal) error {
 		return err
 	}
 	defer h.close()
-	for _, table := range []string{"requests", "users", "agents"} {
+	for _, table := range []string{"requests", "users", "agents", "bulks"} {
 		n, err := h.db.Rewrite(t.ctx, table, "wrapped_key", h.ring.Rewrap)
 		if err != nil {
 			return err

@@ -56,6 +56,8 @@ func TestScripts(t *testing.T) {
 			"receive":  receive,
 			"occupied": occupied,
 			"noted":    noted,
+			"pack":     pack,
+			"cut":      cut,
 		},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -35,6 +36,7 @@ type serveCommand struct {
 	SMTPPasswordFile string   `name:"smtp-password-file" env:"DSR_SMTP_PASSWORD_FILE" type:"existingfile" help:"File with the mail server's password."`
 	MailFrom         string   `help:"Address that letters come from, like privacy@example.com."`
 	TrustedProxies   []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed, like 10.0.0.0/8."`
+	signOn
 	limits
 }
 
@@ -89,7 +91,7 @@ func (c *serveCommand) Run(t *terminal) error {
 	if err := guardBase(c.BaseURL); err != nil {
 		return err
 	}
-	p := plant{log: slog.New(slog.NewJSONHandler(t.err, nil)), listen: c.Listen, from: c.MailFrom}
+	p := plant{log: slog.New(slog.NewJSONHandler(t.err, nil)), listen: c.Listen, from: c.MailFrom, signOn: c.signOn}
 	var err error
 	if p.limits, err = c.limits.web(); err != nil {
 		return err
@@ -144,6 +146,8 @@ type plant struct {
 	smtp    mailer.Server
 	proxies []netip.Prefix
 	limits  web.Limits
+	signOn  signOn
+	base    string // where people reach the pages
 	inbox   *inbox.Inbox
 	words   *words.Catalogue               // of the pages, where they speak more languages than letters do
 	ready   func(h *house, address string) // called once the pages are served
@@ -157,6 +161,7 @@ func (p *plant) open(t *terminal, s store, k packs) error {
 		return err
 	}
 	defer h.close()
+	p.base = s.BaseURL
 	return p.run(t, h, strings.HasPrefix(s.BaseURL, "https:"))
 }
 
@@ -168,10 +173,15 @@ func (p *plant) wake() {
 }
 
 func (p *plant) run(t *terminal, h *house, secure bool) error {
-	handler, err := web.New(web.Site{
+	pages := web.Site{
 		Office: h.office, Book: h.book, People: h.people, Words: cmp.Or(p.words, h.words), Ring: h.ring, DB: h.db, Inbox: p.inbox,
 		Now: t.now, Log: p.log, Secure: secure, TrustedProxies: p.proxies, Limits: p.limits,
-	})
+		MailFrom: p.from, MailServer: p.smtp.String(), LookupTXT: net.DefaultResolver.LookupTXT,
+	}
+	if err := p.signIns(h, &pages); err != nil {
+		return err
+	}
+	handler, err := web.New(pages)
 	if err != nil {
 		return err
 	}
@@ -209,7 +219,9 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	sender := mailer.NewSender(p.smtp, mailer.Options{})
 	defer sender.Close()
-	p.worker.Run(ctx, h.office.Jobs(p.from, now, sender.Send))
+	jobs := h.office.Jobs(p.from, now, sender.Send)
+	maps.Copy(jobs, h.weekly.Jobs(p.from, now, sender.Send))
+	p.worker.Run(ctx, jobs)
 }
 
 // chore is a piece of work that one process of all does now and then.
@@ -229,6 +241,10 @@ func (p *plant) chores(h *house) []chore {
 			}
 		}},
 		{"digests", 10 * time.Minute, h.office.Digest},
+		{"week reports", 10 * time.Minute, func(ctx context.Context, now time.Time) error {
+			defer p.wake()
+			return h.weekly.Sweep(ctx, now)
+		}},
 		{"agents", time.Hour, h.office.SweepAgents},
 		{"checkpoint", time.Minute, func(ctx context.Context, now time.Time) error {
 			_, err := audit.Checkpoint(ctx, h.db, h.ring, now)
@@ -237,11 +253,12 @@ func (p *plant) chores(h *house) []chore {
 			}
 			return err
 		}},
-		{"statistics", 24 * time.Hour, func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) }},
-		{"people", time.Hour, func(ctx context.Context, now time.Time) error {
-			_, err := h.people.Sweep(ctx, now)
+		{"retention", 24 * time.Hour, func(ctx context.Context, now time.Time) error {
+			_, err := h.office.SweepRetention(ctx, now)
 			return err
 		}},
+		{"statistics", 24 * time.Hour, func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) }},
+		{"people", time.Hour, h.office.SweepPeople},
 	}
 }
 

@@ -129,6 +129,10 @@ func (a *archive) drain() {
 	}
 }
 
+// weekReport begins the Message-IDs of the report of the week, which belongs to
+// no request and is written when it is sent.
+const weekReport = "week-"
+
 // delivered counts the copies of each letter in the mailbox by Message-ID, and
 // proves that copies are the same letter and that none is missing or strange.
 func (a *archive) delivered(wantLetters int) (copies []int) {
@@ -143,7 +147,7 @@ func (a *archive) delivered(wantLetters int) (copies []int) {
 		arrived[m.MessageID] = append(arrived[m.MessageID], m)
 	}
 	for id, list := range arrived {
-		if !slices.Contains(known, id) {
+		if !slices.Contains(known, id) && !strings.HasPrefix(id, weekReport) {
 			a.Errorf("a letter arrived that nobody wrote: %s", id)
 		}
 		for _, m := range list {

@@ -1,0 +1,179 @@
+package requests
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/access"
+	"dsr/mailer"
+	"dsr/outbox"
+	"dsr/people"
+	"dsr/policies"
+)
+
+// staffLetterKind is the kind of outbox job that sends a letter to a member of
+// staff about no request, forgottenKind one that looks for an address.
+const (
+	staffLetterKind = "staff_letter"
+	forgottenKind   = "forgotten"
+)
+
+// addressee is what every letter to a member of staff can say.
+type addressee struct {
+	user     people.User
+	console  mailer.Controller
+	policies []string // names
+	zone     *time.Location
+}
+
+// addresseeOf gathers it. Where staff ask, and by which clock they go, is that
+// of the first policy they serve.
+func (o *Office) addresseeOf(u people.User) (addressee, error) {
+	to := addressee{user: u}
+	var first *policies.Pack
+	for _, p := range o.book.Packs() {
+		if u.Policies.Include(p.ID) {
+			first = cmp.Or(first, p)
+			to.policies = append(to.policies, p.Controller.Name)
+		}
+	}
+	if _, all := u.Policies.List(); all {
+		to.policies = []string{"all"}
+	}
+	if first == nil {
+		return to, fmt.Errorf("user %d: %w", u.ID, policies.ErrNoPolicy)
+	}
+	to.console = (&draft{occasion: &occasion{pack: first}}).consoleBrand()
+	var err error
+	to.zone, err = o.ZoneOf(first)
+	return to, err
+}
+
+// toStaff writes a letter to whoever a change is about, in its transaction, and
+// leaves the job that sends it. Letters to staff are in English.
+func (o *Office) toStaff(now time.Time, kind string, letter func(addressee) composable) people.Along {
+	return func(ctx context.Context, tx bun.Tx, u people.User) error {
+		to, err := o.addresseeOf(u)
+		if err != nil {
+			return err
+		}
+		composed, err := letter(to).Compose(o.words.In("en"))
+		if err != nil {
+			return fmt.Errorf("letter %s: %w", kind, err)
+		}
+		message, err := mailer.Render(composed)
+		if err != nil {
+			return fmt.Errorf("letter %s: %w", kind, err)
+		}
+		content, err := json.Marshal(Envelope{
+			To: u.Email, From: "dsr", ReplyTo: to.console.Contact, Subject: message.Subject, Text: message.Text, HTML: message.HTML,
+		})
+		if err != nil {
+			return err
+		}
+		id, err := o.people.Post(ctx, tx, now, u.ID, people.Letter{Kind: kind, MessageID: strings.ToLower(rand.Text()) + "@" + o.domain, Content: content})
+		if err != nil {
+			return err
+		}
+		number := strconv.FormatInt(id, 10)
+		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: staffLetterKind, DedupeKey: staffLetterKind + ":" + number, Payload: []byte(number)})
+	}
+}
+
+// SendStaffLetter is the outbox's handler for such letters. It keeps to the
+// rules of SendLetter. A letter whose reader is gone from the list is dropped.
+func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
+	return func(ctx context.Context, job outbox.Job) error {
+		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
+		if err != nil {
+			return fmt.Errorf("%w: its payload names no letter", outbox.ErrPermanent)
+		}
+		letter, err := o.people.Letter(ctx, id)
+		if errors.Is(err, people.ErrNotFound) || err == nil && letter.State == "sent" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var e Envelope
+		if err := json.Unmarshal(letter.Content, &e); err != nil {
+			return fmt.Errorf("%w: letter %d cannot be read", outbox.ErrPermanent, id)
+		}
+		err = send(ctx, mailer.Envelope{
+			MessageID: letter.MessageID, From: (&mail.Address{Name: e.From, Address: from}).String(), ReplyTo: e.ReplyTo, To: e.To,
+			Subject: e.Subject, Text: e.Text, HTML: e.HTML, Date: letter.CreatedAt,
+		})
+		switch {
+		case err == nil:
+			return o.people.Posted(ctx, now(), id, "")
+		case errors.Is(err, mailer.ErrPermanent):
+			noted := o.people.Posted(ctx, now(), id, cut(err.Error(), 500))
+			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
+		}
+		return err
+	}
+}
+
+// ForgotPassword asks for a link to choose a new password. It takes the same
+// steps for every address: the page only leaves a job, and the job looks.
+func (o *Office) ForgotPassword(ctx context.Context, now time.Time, address string) error {
+	key, wrapped, err := o.ring.NewKey()
+	if err != nil {
+		return err
+	}
+	sealed, err := key.Seal(forgottenKind, []byte(address))
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal([2][]byte{wrapped, sealed})
+	if err != nil {
+		return err
+	}
+	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: forgottenKind, DedupeKey: forgottenKind + ":" + rand.Text(), Payload: payload})
+	})
+	if err == nil {
+		o.wake()
+	}
+	return err
+}
+
+// SendPasswordLink is the outbox's handler for such jobs: who is at work gets a
+// letter with a link, anybody else nothing.
+func (o *Office) SendPasswordLink(now func() time.Time) outbox.Handler {
+	return func(ctx context.Context, job outbox.Job) error {
+		var parts [2][]byte
+		if err := json.Unmarshal(job.Payload, &parts); err != nil {
+			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
+		}
+		key, err := o.ring.Unwrap(parts[0])
+		if err != nil {
+			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
+		}
+		address, err := key.Open(forgottenKind, parts[1])
+		if err != nil {
+			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
+		}
+		u, err := o.people.ByEmail(ctx, string(address))
+		if err == nil {
+			link := o.people.NewLink(now(), people.ForPassword)
+			err = o.people.Reset(ctx, now(), u.ID, link, OnHouse(now(), access.MachineNamed("people"), "send_password_link", nil), o.toStaff(now(), "new_password", func(to addressee) composable {
+				return mailer.NewPassword{Console: to.console, Link: o.baseURL + "/console/welcome/" + link.Token, Until: link.Expires.In(to.zone)}
+			}))
+		}
+		if errors.Is(err, people.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+}

@@ -1,0 +1,73 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"dsr/access"
+	"dsr/web/site"
+)
+
+// The pages of the caller's own.
+const minePath = "/console/me"
+
+// place is a page of the side column beside the views of the queue.
+type place struct {
+	name, icon, path string
+	also             string            // another path whose pages are under it, or ""
+	may              access.Permission // of who sees it
+}
+
+// placeLink is a place as the side column shows it.
+type placeLink struct {
+	Name, Icon, Href string
+	Count            *int // of what waits there; nil: nothing is counted
+	Current          bool
+}
+
+// allPlaces lists them in the order of the column.
+func allPlaces() []place {
+	return []place{
+		{name: "New request", icon: "plus", path: "/console/new", may: access.Receive},
+		{name: "Dashboard", icon: "chart", path: "/console/dashboard", may: access.Report},
+		{name: "Reports", icon: "file", path: "/console/reports", may: access.Report},
+		{name: "Agents", icon: "users", path: "/console/agents", may: access.Verify},
+		{name: "Policies and laws", icon: "law", path: "/console/policies", also: "/console/laws", may: access.View},
+		{name: "People", icon: "people", path: "/console/people", may: access.ManageStaff},
+		{name: "Settings", icon: "gear", path: "/console/settings", may: access.Settings},
+	}
+}
+
+// places lists the pages of the side column for the caller: those that are in
+// the table of addresses and that their role may use.
+func (s *Console) places(c echo.Context, papers *int) []placeLink {
+	var list []placeLink
+	for _, p := range allPlaces() {
+		if !s.pagesAt[p.path] || !site.Caller(c).May(p.may, "") {
+			continue
+		}
+		link := placeLink{Name: p.name, Icon: p.icon, Href: p.path, Current: under(c.Path(), p.path) || p.also != "" && under(c.Path(), p.also)}
+		if p.path == "/console/agents" {
+			link.Count = papers
+		}
+		list = append(list, link)
+	}
+	return list
+}
+
+// under reports whether an address is a page or stands below it.
+func under(address, page string) bool {
+	return address == page || strings.HasPrefix(address, page+"/")
+}
+
+// gets lists the addresses of a table that can be opened.
+func gets(table []site.Route) map[string]bool {
+	paths := map[string]bool{}
+	for _, r := range table {
+		if r.Method == "GET" {
+			paths[r.Path] = true
+		}
+	}
+	return paths
+}
