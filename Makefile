@@ -20,7 +20,7 @@ check: tools ## format, vet, staticcheck, and all tests with the race detector
 	./scripts/check
 
 bench: ## figures, each beside a baseline measured in the same run
-	$(GO) run -tags bench ./bench
+	$(GO) run -tags bench ./bench -postgres "$(POSTGRES)"
 
 tools: ## what the tests need and this machine lacks
 	./scripts/tools

@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "one of due, receive, http, million")
+	only := flag.String("only", "", "one of due, receive, http, million, postgres")
 	rows := flag.Int("rows", 1_000_000, "requests in the large database")
 	postgres := flag.String("postgres", "", "also measure the large database on this PostgreSQL address")
 	profile := flag.String("profile", "", "write a CPU profile to this file")
@@ -47,7 +47,8 @@ func main() {
 		{"due", benchDue},
 		{"receive", benchReceive},
 		{"http", benchHTTP},
-		{"million", func(ctx context.Context) error { return benchMillion(ctx, *rows, *postgres) }},
+		{"million", func(ctx context.Context) error { return benchMillion(ctx, *rows) }},
+		{"postgres", func(ctx context.Context) error { return benchPostgres(ctx, *rows, *postgres) }},
 	}
 	for _, s := range sections {
 		if *only != "" && *only != s.name {

@@ -12,12 +12,17 @@ import (
 	"dsr/requests"
 )
 
-// benchMillion measures the queue and the sweep over a large database.
-func benchMillion(ctx context.Context, rows int, postgres string) error {
-	if err := millionOn(ctx, "SQLite", "", rows); err != nil || postgres == "" {
-		return err
+// benchMillion measures the queue and the sweep over a large SQLite file.
+func benchMillion(ctx context.Context, rows int) error { return millionOn(ctx, "SQLite", "", rows) }
+
+// benchPostgres measures the same on a PostgreSQL database of its own, where an
+// address is given.
+func benchPostgres(ctx context.Context, rows int, address string) error {
+	if address == "" {
+		line("PostgreSQL", "not measured: make bench POSTGRES=postgres://…/an_empty_database")
+		return nil
 	}
-	return millionOn(ctx, "PostgreSQL", postgres, rows)
+	return millionOn(ctx, "PostgreSQL", address, rows)
 }
 
 func millionOn(ctx context.Context, engine, url string, rows int) error {

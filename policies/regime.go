@@ -144,6 +144,10 @@ type Unnumbered struct {
 	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
 }
 
+// AgentUnproven is the ground that an agent's permission is not proved: only
+// what an agent asked for can be refused on it.
+const AgentUnproven = "agent_unproven"
+
 // Grounds returns the lawful grounds to refuse a right.
 func (v *RegimeVersion) Grounds(right Right) []RefusalGround {
 	var grounds []RefusalGround

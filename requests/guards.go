@@ -2,6 +2,7 @@ package requests
 
 import (
 	"fmt"
+	"slices"
 
 	"dsr/access"
 	"dsr/deadlines"
@@ -163,12 +164,23 @@ func (o *occasion) againstExtension() []Objection {
 	return nil
 }
 
-// refusable reports whether a ground is one the regime knows for the right.
+// refusable reports whether a ground is one the regime knows for the right, and
+// fits who asks.
 func (o *occasion) refusable(ground string) (policies.RefusalGround, bool) {
-	for _, g := range o.version.Grounds(o.request.Right) {
+	for _, g := range o.request.grounds(o.version) {
 		if g.Ground == ground {
 			return g, true
 		}
 	}
 	return policies.RefusalGround{}, false
+}
+
+// Grounds lists the grounds on which this request can be refused: those the
+// regime knows for its right, but for an agent's permission where none asks.
+func (v *View) Grounds() []policies.RefusalGround { return v.grounds(v.Version) }
+
+func (r *Request) grounds(version *policies.RegimeVersion) []policies.RefusalGround {
+	return slices.DeleteFunc(version.Grounds(r.Right), func(g policies.RefusalGround) bool {
+		return g.Ground == policies.AgentUnproven && r.Facts.Agent == nil
+	})
 }

@@ -182,3 +182,15 @@ func TestAParagraphStandsInTheLetterAndOnTheTimeline(t *testing.T) {
 		h.do(requests.WithParagraph{Verb: requests.Note{Text: "A note has no letter."}, Text: "Lost"}).verified()
 	})
 }
+
+func TestAnAgentsPermissionIsNoGroundWhereNoneAsks(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "GB", policies.Access)
+		h.deliver().atDecision()
+		err := h.try(h.mara, requests.Decide{Outcome: requests.RefusedAll, Ground: policies.AgentUnproven, Text: "Nobody proved it."})
+		var fields requests.FieldErrors
+		if !errors.As(err, &fields) || fields["ground"] == "" {
+			t.Errorf("refused for want of an agent's permission where nobody else asks: %v", err)
+		}
+	})
+}

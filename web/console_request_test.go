@@ -32,7 +32,7 @@ func TestARefusalIsProposedApprovedAndSent(t *testing.T) {
 	refusal := url.Values{"by": {"whole"}, "outcome": {"refused"}, "ground": {"others_rights"}, "text": {"It is all about somebody else."}, "added": {"We looked twice."}, "revision": {"4"}}
 
 	mara.open(page + "/decide")
-	mara.sendForm("/decide", but(refusal, "preview", "1"), nil).sees(200, "A second person approves this", "Joon Park or Priya Nair", "Send for approval", "The letter to come", "We looked twice.")
+	mara.sendForm("/decide", but(refusal, "preview", "1"), nil).sees(200, "A second person approves this", "Joon Park or Priya Nair", "Send for approval", "To colleagues now; to the requester once it is approved", "We looked twice.")
 	mara.sendForm("/decide", refusal, nil).at(page).sees(200, "Sent for approval. Nothing went to the requester yet", "Proposed: refused", "Approve the decision", "second person")
 	mara.seesNot("Read the letter and approve")
 	mara.open(page+"/approve").sees(http.StatusForbidden, "Approving a decision needs the role approver")
@@ -80,7 +80,7 @@ func TestLawRightAndReceiptAreMendedWithTheirDifference(t *testing.T) {
 	b.fill("/correct-receipt", but(form, "year", "2031")).sees(http.StatusUnprocessableEntity, "cannot lie in the future", "The stamp says so.")
 	b.fill("/correct-receipt", but(form, "time", "noon")).sees(http.StatusUnprocessableEntity, "Enter the day and the time it was received")
 	b.fill("/correct-receipt", but(form, "preview", "1")).sees(200, "What changes", "Received")
-	b.fill("/correct-receipt", form).at(page).sees(200, "Corrected.", "corrected the receipt to", "The stamp says so.")
+	b.fill("/correct-receipt", form).at(page).sees(200, "Corrected.", "corrected the receipt to "+received.Format("Mon 2 Jan 2006")+", 09:05", "The stamp says so.")
 }
 
 func TestLabelsAreAddedAndTakenOff(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 func TestPortalShowsTheDecisionItemByItem(t *testing.T) {
 	s := openStreet(t)
 	b, reference := s.inside("moxora", "GB", policies.Access)
-	g := s.view(reference).Version.Grounds(policies.Access)
+	g := s.view(reference).Grounds()
 	s.decides(reference, requests.Decide{Text: "We found four kinds of information.", Items: []requests.Item{
 		{What: "Your account", Decision: requests.Give, Text: "Name and settings."},
 		{What: "Messages to support", Decision: requests.Part, Ground: g[0].Ground, Text: "We covered <b>other</b> names."},

@@ -83,6 +83,13 @@ func (s *Console) doAct(a staffAct) echo.HandlerFunc {
 		if err != nil || seen < 1 {
 			return fmt.Errorf("%w: it names no revision", site.ErrForm)
 		}
+		if a.differs && a.begin != nil {
+			v, _, err := s.view(c)
+			if err != nil {
+				return err
+			}
+			a.begin(s.Office, v, typed) // the zone in which the day was typed
+		}
 		if s.unread(c, a, typed) {
 			typed.unread = true
 			return s.showStaffAct(c, a, typed, nil)

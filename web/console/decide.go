@@ -130,7 +130,7 @@ func (f actForm) wholeFields() []formField {
 // grounds lists the grounds with their articles, or nothing where the law knows
 // none.
 func (f actForm) grounds() []option {
-	known := f.Version.Grounds(f.Right)
+	known := f.Grounds()
 	if len(known) == 0 {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (f actForm) furnish(row *itemRow) {
 		row.Choices[i].Chosen = row.Choices[i].Value == row.Decision
 	}
 	row.Grounds = []option{{Value: "", Label: "None: it is given whole"}}
-	for _, g := range f.Version.Grounds(f.Right) {
+	for _, g := range f.Grounds() {
 		chosen := g.Ground == row.Ground
 		row.Grounds = append(row.Grounds, option{Value: g.Ground, Label: groundName(g.Ground) + " · " + g.Source, Chosen: chosen})
 		if chosen {

@@ -20,7 +20,7 @@ func actsOfTeam() []staffAct {
 		{slug: "send-back", letter: true, act: requests.ActSendBack, title: "Send the proposal back", button: "Send it back", done: "Sent back. Nothing went to the requester.",
 			offer: "Say what should be decided otherwise. Nothing goes out.", fields: sendBackFields,
 			verb: func(a input) requests.Verb { return requests.SendBack{Reason: a.Get("reason")} }},
-		{slug: "set-law", act: requests.ActSetLaw, title: "Change law or right", button: "Save law and right", done: "Saved. The clocks are worked out anew.",
+		{slug: "set-law", differs: true, act: requests.ActSetLaw, title: "Change law or right", button: "Save law and right", done: "Saved. The clocks are worked out anew.",
 			offer: "Say where the person lives, which law counts and what they ask for. The clocks are worked out anew from the same receipt.", fields: lawFields,
 			verb: func(a input) requests.Verb {
 				return requests.SetLaw{Residence: a.Get("residence"), Regime: a.Get("regime"), Right: policies.Right(a.Get("right")), Reason: a.Get("reason")}

@@ -92,7 +92,7 @@ func (p *staffActPage) second(f actForm, a staffAct, preview *requests.Preview) 
 	if !preview.Proposes {
 		return
 	}
-	p.Button, p.Danger, p.LetterHead = "Send for approval", false, "The letter to come, once it is approved"
+	p.Button, p.Danger, p.LetterHead = "Send for approval", false, "To colleagues now; to the requester once it is approved"
 	n := note{Icon: "users", Heading: "A second person approves this", Text: enumerated(preview.Approvers) + ". You cannot approve your own decision. Nothing goes to the requester before, and the clocks run on."}
 	if len(preview.Approvers) == 0 {
 		n = note{Class: "warn", Icon: "users", Heading: "A second person has to approve this, and there is none", Text: "Nobody else who serves " + f.Pack.Controller.Name + " may approve. Ask an administrator to make somebody an approver; the clocks run on."}
