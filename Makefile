@@ -3,6 +3,8 @@ GO      ?= go
 BIN     := bin/dsr
 DIR     ?= run
 LISTEN  ?= 127.0.0.1:8080
+# An empty PostgreSQL database for make bench to fill, or nothing.
+POSTGRES ?=
 
 .PHONY: build run test check bench tools clean
 

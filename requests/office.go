@@ -41,6 +41,7 @@ type Office struct {
 	// moment know when they are old.
 	written atomic.Int64
 	counts  counts
+	totals  totals
 	// editions is the last row of calendar_editions that the book was told of.
 	editions atomic.Int64
 	// controllers keeps what letters say of a pack's controller, by pack.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"dsr/access"
@@ -153,8 +154,43 @@ func (o *Office) row(r *Request, now time.Time) (Row, error) {
 	return Row{Request: r, Email: Mask(person.Email)}, err
 }
 
-func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time, f Filter) (n int, err error) {
-	return o.countTo(ctx, caller, now, f, f.countLimit()+1)
+// manyMatches is from how many matches on a total is kept for a moment: counting
+// them takes longer than finding the page.
+const manyMatches = 2000
+
+// total counts the matches of a list. A large total is kept as long as the
+// numbers beside the views are.
+func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time, f Filter) (int, error) {
+	key, written := caller.Actor()+caller.Policies.String()+" "+f.String(), o.written.Load()
+	o.totals.Lock()
+	kept, ok := o.totals.kept[key]
+	o.totals.Unlock()
+	if age := now.Sub(kept.at).Abs(); ok && (age < countsKept || kept.written == written && age < 15*countsKept) {
+		return kept.n, nil
+	}
+	n, err := o.countTo(ctx, caller, now, f, f.countLimit()+1)
+	if err != nil || n < manyMatches {
+		return n, err
+	}
+	o.totals.Lock()
+	defer o.totals.Unlock()
+	if o.totals.kept == nil || len(o.totals.kept) > 1000 {
+		o.totals.kept = map[string]keptTotal{}
+	}
+	o.totals.kept[key] = keptTotal{n, now, written}
+	return n, nil
+}
+
+// totals keeps large totals of lists.
+type totals struct {
+	sync.Mutex
+	kept map[string]keptTotal
+}
+
+type keptTotal struct {
+	n       int
+	at      time.Time
+	written int64
 }
 
 // countTo counts the matches of a filter, at most limit of them.

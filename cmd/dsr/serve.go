@@ -257,7 +257,7 @@ func (p *plant) chores(h *house) []chore {
 			_, err := h.office.SweepRetention(ctx, now)
 			return err
 		}},
-		{"statistics", 24 * time.Hour, func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) }},
+		{"statistics", time.Hour, func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) }},
 		{"people", time.Hour, h.office.SweepPeople},
 	}
 }
