@@ -108,7 +108,7 @@ func TestAPermanentFailureIsNotRepeated(t *testing.T) {
 			return fmt.Errorf("%w: the mailbox does not exist", outbox.ErrPermanent)
 		})
 		<-tried
-		time.Sleep(time.Hour) // of the bubble
+		time.Sleep(time.Hour) // virtual, in no real time: every pause before another try would be over
 		stop()
 		if job := wantState(t, db, "a", outbox.StateDead); job.LastError != "the mailbox does not exist" || len(tried) != 0 {
 			t.Errorf("buried because %q, tried %d times more", job.LastError, len(tried))
@@ -152,7 +152,7 @@ func TestNoMoreJobsAtOnceThanAllowed(t *testing.T) {
 			if n := now.Add(1); n > most.Load() {
 				most.Store(n)
 			}
-			time.Sleep(time.Second) // of the bubble
+			time.Sleep(time.Second) // virtual: a job that lasts, so that others stand beside it
 			now.Add(-1)
 			all.Done()
 			return nil
@@ -171,12 +171,12 @@ func TestALongJobKeepsItsLease(t *testing.T) {
 		var runs atomic.Int64
 		long := func(context.Context, outbox.Job) error {
 			runs.Add(1)
-			time.Sleep(10 * time.Minute) // of the bubble
+			time.Sleep(10 * time.Minute) // virtual: ten times the lease
 			return nil
 		}
 		_, stopOne := run(t, db, outbox.Options{Lease: time.Minute}, long)
 		_, stopOther := run(t, db, outbox.Options{Lease: time.Minute, Grace: time.Hour}, long)
-		time.Sleep(11 * time.Minute) // of the bubble
+		time.Sleep(11 * time.Minute) // virtual: until the long job is over
 		stopOne()
 		stopOther()
 		if job := wantState(t, db, "a", outbox.StateDone); runs.Load() != 1 || job.Attempts != 1 {
@@ -214,7 +214,7 @@ func TestAWorkerStopsGracefully(t *testing.T) {
 				<-ctx.Done()
 				return ctx.Err()
 			}
-			time.Sleep(5 * time.Second) // of the bubble
+			time.Sleep(5 * time.Second) // virtual: a job that ends within the grace of a stop
 			return nil
 		})
 		<-begun
@@ -276,10 +276,10 @@ func TestAnEndThatCannotBeWrittenDownIsWrittenLater(t *testing.T) {
 			return nil
 		})
 		<-began
-		time.Sleep(10 * time.Second) // of the bubble
+		time.Sleep(10 * time.Second) // virtual: long enough for settling to have failed several times
 		wantState(t, db, "a", outbox.StateLeased)
 		query("DROP TRIGGER trouble")
-		time.Sleep(5 * time.Second) // of the bubble
+		time.Sleep(5 * time.Second) // virtual: past the next try to settle
 		stop()
 		wantState(t, db, "a", outbox.StateDone)
 		if runs != 1 {
