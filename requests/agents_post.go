@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -123,10 +122,7 @@ func (o *Office) SendAgentLetter(from string, now func() time.Time, send func(co
 		if err := json.Unmarshal(letter.Content, &e); err != nil {
 			return fmt.Errorf("%w: letter %d cannot be read", outbox.ErrPermanent, id)
 		}
-		err = send(ctx, mailer.Envelope{
-			MessageID: letter.MessageID, From: (&mail.Address{Name: e.From, Address: from}).String(), ReplyTo: e.ReplyTo, To: e.To,
-			Subject: e.Subject, Text: e.Text, HTML: e.HTML, Date: letter.CreatedAt,
-		})
+		err = send(ctx, e.from(from, letter.MessageID, letter.CreatedAt))
 		switch {
 		case err == nil:
 			return o.agents.LetterSent(ctx, now(), id, afterLetter(now(), &letter))

@@ -2,14 +2,9 @@ package requests
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"dsr/access"
 	"dsr/agents"
@@ -51,52 +46,7 @@ func (o *Office) AskAgentLink(ctx context.Context, now time.Time, ask AgentAsk) 
 	if ask.Relation != agents.AsParent {
 		ask.Relation = agents.AsAgent
 	}
-	payload, err := o.sealPayload(meetKind, ask)
-	if err != nil {
-		return err
-	}
-	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: meetKind, DedupeKey: meetKind + ":" + rand.Text(), Payload: payload})
-	})
-	if err == nil {
-		o.wake()
-	}
-	return err
-}
-
-// sealPayload seals what a job must know and nobody else may read.
-func (o *Office) sealPayload(kind string, v any) ([]byte, error) {
-	key, wrapped, err := o.ring.NewKey()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := key.Seal(kind, plain)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal([2][]byte{wrapped, sealed})
-}
-
-// openPayload reads it again. What cannot be read now never can.
-func (o *Office) openPayload(kind string, payload []byte, into any) error {
-	var parts [2][]byte
-	err := json.Unmarshal(payload, &parts)
-	if err != nil {
-		return fmt.Errorf("%w: its payload is damaged", outbox.ErrPermanent)
-	}
-	key, err := o.ring.Unwrap(parts[0])
-	if err != nil {
-		return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
-	}
-	plain, err := key.Open(kind, parts[1])
-	if err != nil {
-		return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
-	}
-	return json.Unmarshal(plain, into)
+	return o.leaveSealed(ctx, now, meetKind, ask)
 }
 
 // MeetAgent is the outbox's handler for such jobs: it makes the agent known and

@@ -2,11 +2,8 @@ package requests
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,8 +16,7 @@ import (
 )
 
 // Somebody who lost their link types their address and is mailed one that opens
-// all their requests. Nobody learns by it whether an address is known: the page
-// only leaves a job, the same for every address, and the job looks.
+// all their requests.
 
 // followKind is the kind of outbox job that looks for an address.
 const followKind = "follow"
@@ -42,29 +38,7 @@ func (o *Office) AskLink(ctx context.Context, now time.Time, policy, address str
 	if err != nil {
 		return FieldErrors{"email": "Enter an email address with an @, like name@example.com"}
 	}
-	key, wrapped, err := o.ring.NewKey()
-	if err != nil {
-		return err
-	}
-	plain, err := json.Marshal(follow{policy, email})
-	if err != nil {
-		return err
-	}
-	sealed, err := key.Seal(followKind, plain)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal([2][]byte{wrapped, sealed})
-	if err != nil {
-		return err
-	}
-	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: followKind, DedupeKey: followKind + ":" + rand.Text(), Payload: payload})
-	})
-	if err == nil {
-		o.wake()
-	}
-	return err
+	return o.leaveSealed(ctx, now, followKind, follow{policy, email})
 }
 
 // Follow is the outbox's handler for such jobs: where the address has requests,
@@ -72,12 +46,12 @@ func (o *Office) AskLink(ctx context.Context, now time.Time, policy, address str
 // happens.
 func (o *Office) Follow(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
-		f, err := o.openFollow(job.Payload)
-		if err != nil {
-			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
+		var f follow
+		if err := o.openPayload(followKind, job.Payload, &f); err != nil {
+			return err
 		}
 		var reference string
-		err = database.Row(ctx, o.db.Read(), []any{&reference}, `SELECT reference FROM requests
+		err := database.Row(ctx, o.db.Read(), []any{&reference}, `SELECT reference FROM requests
 			WHERE person = ? AND policy = ? ORDER BY received_at DESC, id DESC LIMIT 1`, o.indexOf(f.Email), f.Policy)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -88,22 +62,6 @@ func (o *Office) Follow(now func() time.Time) outbox.Handler {
 		_, err = o.Do(ctx, access.MachineNamed("links"), now(), reference, 0, sendAll{})
 		return err
 	}
-}
-
-func (o *Office) openFollow(payload []byte) (f follow, err error) {
-	var parts [2][]byte
-	if err := json.Unmarshal(payload, &parts); err != nil {
-		return f, err
-	}
-	key, err := o.ring.Unwrap(parts[0])
-	if err != nil {
-		return f, err
-	}
-	plain, err := key.Open(followKind, parts[1])
-	if err != nil {
-		return f, err
-	}
-	return f, json.Unmarshal(plain, &f)
 }
 
 // sendAll writes a letter with a link to all requests of the address.

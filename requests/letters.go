@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"html/template"
+	"net/mail"
 	"net/url"
 	"strconv"
 	"time"
@@ -88,6 +89,14 @@ type Envelope struct {
 	// Salt keeps the letter's sum on the timeline from being guessed once the
 	// letter is destroyed. Letters of before have none, and no sum.
 	Salt string `json:"salt,omitempty"`
+}
+
+// from is the letter as it is handed to the mail server.
+func (e *Envelope) from(address, messageID string, written time.Time) mailer.Envelope {
+	return mailer.Envelope{
+		MessageID: messageID, From: (&mail.Address{Name: e.From, Address: address}).String(), ReplyTo: e.ReplyTo, To: e.To,
+		Subject: e.Subject, Text: e.Text, HTML: e.HTML, Date: written,
+	}
 }
 
 // LetterPreview is a letter as it would go out.

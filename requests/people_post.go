@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -109,10 +108,7 @@ func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(co
 		if err := json.Unmarshal(letter.Content, &e); err != nil {
 			return fmt.Errorf("%w: letter %d cannot be read", outbox.ErrPermanent, id)
 		}
-		err = send(ctx, mailer.Envelope{
-			MessageID: letter.MessageID, From: (&mail.Address{Name: e.From, Address: from}).String(), ReplyTo: e.ReplyTo, To: e.To,
-			Subject: e.Subject, Text: e.Text, HTML: e.HTML, Date: letter.CreatedAt,
-		})
+		err = send(ctx, e.from(from, letter.MessageID, letter.CreatedAt))
 		switch {
 		case err == nil:
 			return o.people.Posted(ctx, now(), id, "")
@@ -127,44 +123,18 @@ func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(co
 // ForgotPassword asks for a link to choose a new password. It takes the same
 // steps for every address: the page only leaves a job, and the job looks.
 func (o *Office) ForgotPassword(ctx context.Context, now time.Time, address string) error {
-	key, wrapped, err := o.ring.NewKey()
-	if err != nil {
-		return err
-	}
-	sealed, err := key.Seal(forgottenKind, []byte(address))
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal([2][]byte{wrapped, sealed})
-	if err != nil {
-		return err
-	}
-	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: forgottenKind, DedupeKey: forgottenKind + ":" + rand.Text(), Payload: payload})
-	})
-	if err == nil {
-		o.wake()
-	}
-	return err
+	return o.leaveSealed(ctx, now, forgottenKind, address)
 }
 
 // SendPasswordLink is the outbox's handler for such jobs: who is at work gets a
 // letter with a link, anybody else nothing.
 func (o *Office) SendPasswordLink(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
-		var parts [2][]byte
-		if err := json.Unmarshal(job.Payload, &parts); err != nil {
-			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
+		var address string
+		if err := o.openPayload(forgottenKind, job.Payload, &address); err != nil {
+			return err
 		}
-		key, err := o.ring.Unwrap(parts[0])
-		if err != nil {
-			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
-		}
-		address, err := key.Open(forgottenKind, parts[1])
-		if err != nil {
-			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
-		}
-		u, err := o.people.ByEmail(ctx, string(address))
+		u, err := o.people.ByEmail(ctx, address)
 		if err == nil {
 			link := o.people.NewLink(now(), people.ForPassword)
 			err = o.people.Reset(ctx, now(), u.ID, link, OnHouse(now(), access.MachineNamed("people"), "send_password_link", nil), o.toStaff(now(), "new_password", func(to addressee) composable {

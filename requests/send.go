@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/mail"
 	"regexp"
 	"strconv"
 	"time"
@@ -50,11 +49,9 @@ func (o *Office) SendLetter(from string, now func() time.Time, send func(context
 		if err != nil || row.State == "sent" {
 			return err
 		}
-		err = send(ctx, mailer.Envelope{
-			MessageID: row.MessageID, From: (&mail.Address{Name: envelope.From, Address: from}).String(), ReplyTo: envelope.ReplyTo, To: envelope.To,
-			Subject: envelope.Subject, Text: envelope.Text, HTML: envelope.HTML, Date: row.CreatedAt,
-			References: threadOf(r, o.domain),
-		})
+		outer := envelope.from(from, row.MessageID, row.CreatedAt)
+		outer.References = threadOf(r, o.domain)
+		err = send(ctx, outer)
 		switch {
 		case err == nil:
 			return o.letterDone(ctx, now(), r.Reference, letterOutcome{act: ActLetterSent, row: row, sum: envelope.Sum()})

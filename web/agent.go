@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"dsr/access"
 	"dsr/agents"
 	"dsr/people"
-	"dsr/policies"
 	"dsr/requests"
 	"dsr/web/site"
 )
@@ -113,50 +111,9 @@ func (s *public) mailAgent(c echo.Context, page *agentStartPage) ([]byte, error)
 	})
 }
 
-// agentSent says that a letter is on its way, and takes its code.
-func (s *public) agentSent(c echo.Context) error {
-	pack, _, err := s.agentTicketOf(c)
-	if err != nil {
-		return err
-	}
-	return s.showAgentSent(c, http.StatusOK, pack, "")
-}
-
-func (s *public) agentTicketOf(c echo.Context) (*policies.Pack, []byte, error) {
-	pack, err := s.Book.Pack(c.Param("policy"))
-	if err != nil {
-		return nil, nil, err
-	}
-	mark, err := s.openTicket(agentTicket+pack.ID, c.Param("ticket"))
-	return pack, mark, err
-}
-
-func (s *public) showAgentSent(c echo.Context, status int, pack *policies.Pack, problem string) error {
-	page := followPage{frame: s.frame(c, pack)}
-	page.Title = page.T("agents.sent.heading")
-	if problem != "" {
-		page.Bad, page.Problems = true, site.Problems{{Field: "code", Sentence: problem}}
-	}
-	page.Codes = codeField{frame: page.frame, Problem: problem}
-	return s.render(c, status, "agent/sent", page)
-}
-
-// enterAgentCode opens the agent's page for the code of the letter.
-func (s *public) enterAgentCode(c echo.Context) error {
-	pack, mark, err := s.agentTicketOf(c)
-	if err != nil {
-		return err
-	}
-	problem, err := s.enterCode(c, hex.EncodeToString(mark), func(ctx context.Context, code string) (access.Caller, error) {
-		return s.Office.UseAgentCode(ctx, s.Now(), pack.ID, mark, code)
-	})
-	if err != nil {
-		return err
-	}
-	if problem != "" {
-		return s.showAgentSent(c, http.StatusUnprocessableEntity, pack, problem)
-	}
-	return site.SeeOther(c, "/agent")
+// byAgentLetter is what the page after an agent's ask needs.
+func (s *public) byAgentLetter() codeLetter {
+	return codeLetter{purpose: agentTicket, heading: "agents.sent.heading", page: "agent/sent", opens: "/agent", use: s.Office.UseAgentCode}
 }
 
 // agentLanding shows what the link of an agent's letter is for. It uses nothing

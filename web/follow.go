@@ -157,52 +157,68 @@ func (s *public) openTicket(purpose, ticket string) ([]byte, error) {
 	return signed[ticketTime:], nil
 }
 
-// followed says that a letter is on its way if there is anything to send, and
-// takes its code.
-func (s *public) followed(c echo.Context) error {
-	pack, _, err := s.ticketOf(c)
-	if err != nil {
-		return err
-	}
-	return s.showFollowed(c, http.StatusOK, pack, "")
+// codeLetter is one of the letters that are asked for with an address: what its
+// ticket is for, what the page after it shows, and what its code opens.
+type codeLetter struct {
+	purpose, heading, page, opens string
+	use                           func(ctx context.Context, now time.Time, policy string, mark []byte, code string) (access.Caller, error)
+}
+
+// byFollowLetter is the letter with a link to all requests of an address.
+func (s *public) byFollowLetter() codeLetter {
+	return codeLetter{purpose: ticketPurpose, heading: "follow.sent.heading", page: "portal/followed", opens: "/my", use: s.Office.UseCodeOf}
 }
 
 // ticketOf reads the address of a ticket's page.
-func (s *public) ticketOf(c echo.Context) (*policies.Pack, []byte, error) {
+func (s *public) ticketOf(c echo.Context, l codeLetter) (*policies.Pack, []byte, error) {
 	pack, err := s.Book.Pack(c.Param("policy"))
 	if err != nil {
 		return nil, nil, err
 	}
-	mark, err := s.openTicket(ticketPurpose+pack.ID, c.Param("ticket"))
+	mark, err := s.openTicket(l.purpose+pack.ID, c.Param("ticket"))
 	return pack, mark, err
 }
 
-func (s *public) showFollowed(c echo.Context, status int, pack *policies.Pack, problem string) error {
+// letterSent says that a letter is on its way if there is anything to send, and
+// takes its code.
+func (s *public) letterSent(l codeLetter) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		pack, _, err := s.ticketOf(c, l)
+		if err != nil {
+			return err
+		}
+		return s.showSent(c, http.StatusOK, l, pack, "")
+	}
+}
+
+func (s *public) showSent(c echo.Context, status int, l codeLetter, pack *policies.Pack, problem string) error {
 	page := followPage{frame: s.frame(c, pack)}
-	page.Title = page.T("follow.sent.heading")
+	page.Title = page.T(l.heading)
 	if problem != "" {
 		page.Bad, page.Problems = true, site.Problems{{Field: "code", Sentence: problem}}
 	}
 	page.Codes = codeField{frame: page.frame, Problem: problem}
-	return s.render(c, status, "portal/followed", page)
+	return s.render(c, status, l.page, page)
 }
 
-// enterFollowed opens what the code of the letter leads to.
-func (s *public) enterFollowed(c echo.Context) error {
-	pack, mark, err := s.ticketOf(c)
-	if err != nil {
-		return err
+// enterSent opens what the code of the letter leads to.
+func (s *public) enterSent(l codeLetter) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		pack, mark, err := s.ticketOf(c, l)
+		if err != nil {
+			return err
+		}
+		problem, err := s.enterCode(c, hex.EncodeToString(mark), func(ctx context.Context, code string) (access.Caller, error) {
+			return l.use(ctx, s.Now(), pack.ID, mark, code)
+		})
+		if err != nil {
+			return err
+		}
+		if problem != "" {
+			return s.showSent(c, http.StatusUnprocessableEntity, l, pack, problem)
+		}
+		return site.SeeOther(c, l.opens)
 	}
-	problem, err := s.enterCode(c, hex.EncodeToString(mark), func(ctx context.Context, code string) (access.Caller, error) {
-		return s.Office.UseCodeOf(ctx, s.Now(), pack.ID, mark, code)
-	})
-	if err != nil {
-		return err
-	}
-	if problem != "" {
-		return s.showFollowed(c, http.StatusUnprocessableEntity, pack, problem)
-	}
-	return site.SeeOther(c, "/my")
 }
 
 // enterCode takes the six digits of a letter and lets in whoever they are

@@ -110,14 +110,14 @@ func (s *public) routes() []site.Route {
 		site.Get("/follow", site.Everyone, s.followWhich),
 		site.Get("/:policy/follow", site.Everyone, s.askFollow),
 		site.Post("/:policy/follow", site.Everyone, s.follow),
-		site.Get("/:policy/follow/:ticket", site.Everyone, s.followed),
-		site.Post("/:policy/follow/:ticket", site.Visitor, s.enterFollowed),
+		site.Get("/:policy/follow/:ticket", site.Everyone, s.letterSent(s.byFollowLetter())),
+		site.Post("/:policy/follow/:ticket", site.Visitor, s.enterSent(s.byFollowLetter())),
 
 		// For agents: the way in, and the pages of who asks for others.
 		site.Get("/:policy/agent", site.Everyone, s.agentStart),
 		site.Post("/:policy/agent", site.Everyone, s.askAgentLink),
-		site.Get("/:policy/agent/:ticket", site.Everyone, s.agentSent),
-		site.Post("/:policy/agent/:ticket", site.Visitor, s.enterAgentCode),
+		site.Get("/:policy/agent/:ticket", site.Everyone, s.letterSent(s.byAgentLetter())),
+		site.Post("/:policy/agent/:ticket", site.Visitor, s.enterSent(s.byAgentLetter())),
 		site.Get("/a/:token", site.Visitor, s.agentLanding),
 		site.Post("/a/:token", site.Visitor, s.agentEnter),
 		site.Get("/agent", site.Requester, s.agentHome),

@@ -180,18 +180,24 @@ func TestNothingHappensAtImport(t *testing.T) {
 }
 
 // TestTestsNeitherSkipNorSleep: what could not run is a failure, and waiting is
-// for the fake clock of testing/synctest.
+// for the fake clock of testing/synctest, with a reason on its line.
 func TestTestsNeitherSkipNorSleep(t *testing.T) {
 	tree := readSource(t)
 	for _, r := range tree.rooms {
 		for _, s := range r.sources {
 			bubble := slices.Contains(s.imports(), "testing/synctest")
+			var remarked []int // lines
+			for _, c := range s.ast.Comments {
+				remarked = append(remarked, tree.files.Position(c.Pos()).Line)
+			}
 			s.selectors(func(at ast.Node, pkg, name string) {
 				switch {
 				case s.test && slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, name):
 					t.Errorf("%s: %s.%s: a test that cannot run fails, or is counted as NOT RUN", tree.place(at), pkg, name)
 				case pkg == "time" && name == "Sleep" && !bubble:
 					t.Errorf("%s: time.Sleep: wait for the event, or use testing/synctest", tree.place(at))
+				case pkg == "time" && name == "Sleep" && !slices.Contains(remarked, tree.files.Position(at.Pos()).Line):
+					t.Errorf("%s: time.Sleep: say beside it what the virtual wait is for", tree.place(at))
 				}
 			})
 		}
