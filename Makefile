@@ -6,7 +6,7 @@ LISTEN  ?= 127.0.0.1:8080
 # An empty PostgreSQL database for make bench to fill, or nothing.
 POSTGRES ?=
 
-.PHONY: build run test check bench tools clean
+.PHONY: build run test check soak bench tools clean
 
 build: ## the program
 	@mkdir -p bin
@@ -20,6 +20,9 @@ test: tools ## everything: unit, story, property, both databases, real browser
 
 check: tools ## format, vet, staticcheck, and all tests with the race detector
 	./scripts/check
+
+soak: ## years of 20,000 requests on both databases; SEEDS=, REQUESTS= and DAYS= choose others
+	./scripts/soak
 
 bench: ## figures, each beside a baseline measured in the same run
 	$(GO) run -tags bench ./bench -postgres "$(POSTGRES)"

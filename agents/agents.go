@@ -165,9 +165,19 @@ func (g *Register) open(r *row) (Agent, error) {
 
 func label(policy string, person []byte) string { return fmt.Sprintf("agent/%s/%x", policy, person) }
 
-// Proved notes that an agent opened a letter sent to their mailbox.
-func (g *Register) Proved(ctx context.Context, now time.Time, id int64) error {
-	return g.write(ctx, "UPDATE agents SET proved_at = ? WHERE id = ? AND proved_at IS NULL", cut(now), id)
+// Proved notes that an agent opened a letter sent to their mailbox. first says
+// that nothing had proved it before.
+func (g *Register) Proved(ctx context.Context, now time.Time, id int64) (first bool, err error) {
+	err = g.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		first, err = proved(ctx, tx, cut(now), id)
+		return err
+	})
+	return first, err
+}
+
+func proved(ctx context.Context, tx bun.Tx, now time.Time, id int64) (first bool, err error) {
+	n, err := changed(database.Exec(ctx, tx, "UPDATE agents SET proved_at = ? WHERE id = ? AND proved_at IS NULL", now, id))
+	return n > 0, err
 }
 
 // SetDigest switches the weekly letter of an agent on or off.

@@ -215,22 +215,25 @@ type Shown struct {
 }
 
 // Inbox lists documents in one state under the policies given (all: every one),
-// the oldest first, those after a number, at most limit.
-func (g *Register) Inbox(ctx context.Context, state string, policies []string, all bool, after int64, limit int) ([]Shown, error) {
-	q := g.db.Read().NewSelect().TableExpr("agent_documents AS d").Column("d.id").Join("JOIN agents a ON a.id = d.agent_id").
-		Where("d.state = ? AND d.id > ?", state, after)
-	if !all {
-		q = q.Where("a.policy IN ?", bun.Tuple(append([]string{""}, policies...)))
-	}
-	var ids []int64
-	if err := q.Order("d.id").Limit(int64(limit)).Scan(ctx, &ids); err != nil {
+// the oldest first, at most limit.
+func (g *Register) Inbox(ctx context.Context, state string, policies []string, all bool, limit int) ([]Shown, error) {
+	var rows []*documentRow
+	if err := inState(g.db.Read().NewSelect().Model(&rows), state, policies, all).Order("d.id").Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, err
 	}
-	list := make([]Shown, len(ids))
-	for i, id := range ids {
+	list, known := make([]Shown, len(rows)), map[int64]Agent{}
+	for i, r := range rows {
+		a, found := known[r.AgentID]
 		var err error
-		if list[i].Agent, list[i].Document, err = g.Document(ctx, id); err != nil {
-			return nil, fmt.Errorf("document %d: %w", id, err)
+		if !found {
+			if a, err = g.Find(ctx, r.AgentID); err != nil {
+				return nil, fmt.Errorf("document %d: %w", r.ID, err)
+			}
+			known[r.AgentID] = a
+		}
+		list[i].Agent = a
+		if list[i].Document, err = a.document(r); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
@@ -238,10 +241,14 @@ func (g *Register) Inbox(ctx context.Context, state string, policies []string, a
 
 // CountWaiting counts the documents that wait under the policies given.
 func (g *Register) CountWaiting(ctx context.Context, policies []string, all bool) (n int, err error) {
-	q := g.db.Read().NewSelect().TableExpr("agent_documents AS d").ColumnExpr("count(*)").Join("JOIN agents a ON a.id = d.agent_id").Where("d.state = 'waiting'")
+	err = inState(g.db.Read().NewSelect().TableExpr("agent_documents AS d"), Waiting, policies, all).ColumnExpr("count(*)").Scan(ctx, &n)
+	return n, err
+}
+
+func inState(q *bun.SelectQuery, state string, policies []string, all bool) *bun.SelectQuery {
+	q = q.Join("JOIN agents a ON a.id = d.agent_id").Where("d.state = ?", state)
 	if !all {
 		q = q.Where("a.policy IN ?", bun.Tuple(append([]string{""}, policies...)))
 	}
-	err = q.Scan(ctx, &n)
-	return n, err
+	return q
 }

@@ -141,12 +141,11 @@ func use(ctx context.Context, tx bun.Tx, now time.Time, hash []byte) (id int64, 
 	if err != nil {
 		return 0, false, err
 	}
-	n, err := changed(database.Exec(ctx, tx, "UPDATE agents SET proved_at = ? WHERE id = ? AND proved_at IS NULL", now, id))
-	if err != nil {
+	if first, err = proved(ctx, tx, now, id); err != nil {
 		return 0, false, err
 	}
 	_, err = database.Exec(ctx, tx, `UPDATE agents SET language = ?, relation = CASE WHEN ? = '' THEN relation ELSE ? END WHERE id = ?`, language, relation, relation, id)
-	return id, n > 0, err
+	return id, first, err
 }
 
 // Guess is a try at the code of a letter.

@@ -111,9 +111,10 @@ const (
 // address.
 func (g *Register) Sweep(ctx context.Context, now time.Time) error {
 	now = cut(now)
+	// r.agent_id <> 0 is the condition of the index: SQLite wants to read it.
 	const idle = `SELECT id FROM agents WHERE proved_at IS NULL AND created_at < ?
 		AND NOT EXISTS (SELECT 1 FROM agent_links l WHERE l.agent_id = agents.id)
-		AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.agent_id = agents.id)`
+		AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.agent_id = agents.id AND r.agent_id <> 0)`
 	for _, s := range []struct {
 		statement string
 		before    time.Time

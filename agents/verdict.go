@@ -94,6 +94,25 @@ func disempower(ctx context.Context, tx bun.Tx, a *Agent, d *Document) error {
 	return err
 }
 
+// Forget takes away what an agent showed for one request alone, when its
+// personal data is erased, and for whom it was unless they ask for the same
+// person elsewhere. It runs before the request itself forgets the person.
+func Forget(ctx context.Context, tx bun.Tx, agent, request int64, person []byte) error {
+	const papers = "(SELECT id FROM agent_documents WHERE agent_id = ? AND request_id = ?)"
+	_, err := database.Exec(ctx, tx, `DELETE FROM agent_principals WHERE agent_id = ? AND person = ?
+		AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.agent_id = agent_principals.agent_id AND r.agent_id <> 0 AND r.person = agent_principals.person AND r.id <> ?)`, agent, person, request)
+	for _, statement := range []string{
+		"DELETE FROM agent_principals WHERE document_id IN " + papers,
+		"DELETE FROM agent_document_parts WHERE document_id IN " + papers,
+		"DELETE FROM agent_documents WHERE id IN " + papers,
+	} {
+		if err == nil {
+			_, err = database.Exec(ctx, tx, statement, agent, request)
+		}
+	}
+	return err
+}
+
 // AuthorityFor returns what an agent has shown already for a person: what names
 // that person, else what counts for whomever they ask for.
 func (g *Register) AuthorityFor(ctx context.Context, a *Agent, person []byte) (identity.Authority, error) {

@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +49,8 @@ func Checkpoints(ctx context.Context, db bun.IDB, limit int) ([]Sealed, error) {
 // checkpoints cover, and what came after: quick enough for a page. The
 // checkpoint before them is held against its own signature, and each chain is
 // picked up at the entry before that part; what stands further back is left to
-// Verify. Where there are no more checkpoints than that it is Verify.
+// Verify. Where there are no more checkpoints than that, or that one is gone, it
+// is Verify.
 func VerifyNewest(ctx context.Context, db bun.IDB, last int, report func(Finding), keys ...ed25519.PublicKey) (Summary, error) {
 	newest, err := newestNumber(ctx, db)
 	if err != nil {
@@ -61,7 +64,11 @@ func VerifyNewest(ctx context.Context, db bun.IDB, last int, report func(Finding
 		return Summary{}, ErrNoKey
 	}
 	v := newVerifier(report, keys)
-	if err := v.begin(ctx, db, from); err != nil {
+	err = v.begin(ctx, db, from)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Verify(ctx, db, Anchor{}, report, keys...) // it was taken away, which Verify tells
+	}
+	if err != nil {
 		return v.sum, err
 	}
 	covered := v.sum.Entries

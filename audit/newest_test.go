@@ -62,3 +62,22 @@ func TestTheNewestPartOfALogIsVerifiedByItself(t *testing.T) {
 		}
 	})
 }
+
+func TestACheckpointThatWasTakenAwayIsAFindingToo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		ring := newRing(t)
+		for range 4 {
+			appendTo(t, db, 0, 7)
+			checkpoint(t, db, ring)
+		}
+		write(t, db, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "DELETE FROM audit_checkpoints WHERE number = 2")
+			return err
+		})
+		var found []string
+		_, err := audit.VerifyNewest(t.Context(), db.Read(), 2, func(f audit.Finding) { found = append(found, f.String()) }, public(ring))
+		if err != nil || !strings.Contains(strings.Join(found, "\n"), "checkpoint 2") {
+			t.Errorf("where the part to verify begins a checkpoint is missing: %q %v", found, err)
+		}
+	})
+}

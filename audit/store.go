@@ -70,8 +70,8 @@ func AppendFirst(ctx context.Context, tx bun.IDB, entries ...Entry) ([]Entry, er
 // AppendTo reads the head of the chain and writes the entry behind it, for
 // chains whose head nobody keeps, such as the House. On PostgreSQL whoever comes
 // second waits until the first has committed; SQLite has one writer anyway.
-// Errors are those of Append; a failed statement ends the transaction, so
-// ErrRaced means to retry all of it.
+// Errors are those of Append; ErrRaced can only come where others write to the
+// chain by Append, and then means to retry the whole transaction.
 func AppendTo(ctx context.Context, tx bun.IDB, chain int64, e Entry) (Entry, error) {
 	if database.EngineOf(tx) == database.PostgreSQL {
 		if _, err := database.Exec(ctx, tx, "SELECT pg_advisory_xact_lock(?, ?)", chainLocks, int32(chain)); err != nil {

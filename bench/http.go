@@ -75,8 +75,6 @@ func (s *site) get(path string) (bytes, status int, err error) {
 
 func escape(q string) string { return url.QueryEscape(q) }
 
-func unescape(attribute string) string { return html.UnescapeString(attribute) }
-
 // benchHTTP sends forms as browsers do and measures the last post, from the
 // check page to the redirect.
 func benchHTTP(ctx context.Context) error {

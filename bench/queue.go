@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"regexp"
@@ -154,7 +155,7 @@ func (s *site) page(l listed) (string, error) {
 		if err != nil || found == nil {
 			return path, err // the list ends before
 		}
-		path = unescape(string(found[1]))
+		path = html.UnescapeString(string(found[1]))
 	}
 	return path, nil
 }

@@ -125,7 +125,7 @@ func copyRows(ctx context.Context, db *database.DB) ([]table, error) {
 		key         any
 	}{
 		{"submissions", "id", submission}, {"requests", "id", request}, {"audit_entries", "chain", request}, {"events", "request_id", request},
-		{"clocks", "request_id", request}, {"letters", "request_id", request}, {"links", "request_id", request}, {"outbox", "request_id", request},
+		{"clocks", "request_id", request}, {"reminders", "request_id", request}, {"letters", "request_id", request}, {"links", "request_id", request}, {"outbox", "request_id", request},
 	} {
 		t, err := copyTable(ctx, db, q.name, q.where, q.key)
 		if err != nil {

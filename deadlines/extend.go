@@ -128,7 +128,7 @@ func (r *Rule) Extendable(f *Facts, p Place, until Date, at time.Time) (Refusal,
 		return NotAllowed, nil
 	}
 	asked := *f
-	asked.Extension = &Extension{Until: &until, SentAt: at}
+	asked.Extension, asked.AsOf = &Extension{Until: &until, SentAt: at}, at // a question that is open then counts
 	due, err := r.Due(&asked, p)
 	return due.Refused, err
 }

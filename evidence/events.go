@@ -62,6 +62,8 @@ func (t teller) text(e *requests.Event) string {
 		return "extended the law’s date: " + words(c.Ground)
 	case requests.ActSetLaw:
 		return fmt.Sprintf("set the residence to %s, which makes %s the law", c.Law.Residence, c.Law.Regime)
+	case requests.ActComplete:
+		return completed(c)
 	case requests.ActFindings:
 		return "recorded what was searched: " + systems(c.Systems)
 	case requests.ActDecide, requests.ActDismiss, requests.ActApprove:
@@ -99,7 +101,7 @@ func (t teller) text(e *requests.Event) string {
 // acts words the events that need nothing but their act.
 func acts() map[workflow.Act]string {
 	return map[workflow.Act]string{
-		requests.ActTakeUp: "took the request up", requests.ActAskProof: "asked for proof", requests.ActGiveProof: "sent what was asked for as proof",
+		requests.ActTakeUp: "took the request up", requests.ActConfirmReading: "confirmed what the message asks for", requests.ActBounced: "noted that a letter could not be delivered", requests.ActAddress: "corrected the address of the person", requests.ActSendAgain: "sent a letter again that had not arrived", requests.ActAskProof: "asked for proof", requests.ActGiveProof: "sent what was asked for as proof",
 		requests.ActRejectProof: "said that the proof does not fit, deleted it and asked again", requests.ActConfirm: "proved the mailbox",
 		requests.ActAskQuestion: "asked what is meant", requests.ActAnswer: "gave the reply to the question", requests.ActClose: "closed the request",
 		requests.ActWithdraw: "withdrew the request", requests.ActLapse: "set the request aside: nobody proved in time that it is theirs",
@@ -110,6 +112,14 @@ func acts() map[workflow.Act]string {
 		requests.ActMessage: "wrote to the requester", requests.ActReply: "wrote a message", requests.ActNote: "added a note for the team",
 		requests.ActShow: "looked at the requester’s details", requests.ActLink: "sent a fresh link",
 	}
+}
+
+// completed says what somebody added to their request, without its words.
+func completed(c *requests.Change) string {
+	if c.Law == nil {
+		return "added what was missing about them"
+	}
+	return fmt.Sprintf("said that they live in %s, which makes %s the law", c.Law.Residence, c.Law.Regime)
 }
 
 func (t teller) received(r *requests.Received) string {

@@ -40,8 +40,8 @@ func (c *checker) letters(events []requests.Event) {
 			whole++
 		}
 	}
-	for _, e := range sent {
-		c.finding("the letter that event %d says was sent is not in the pack", e.Seq)
+	for id := range sorted(sent) {
+		c.finding("the letter that event %d says was sent is not in the pack", sent[id].Seq)
 	}
 	if c.report.Findings == before {
 		c.lettersProved(whole, hidden, unhashed)

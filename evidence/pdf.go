@@ -90,8 +90,7 @@ func (f press) rule(x, w float64) {
 	f.Line(x, f.GetY(), x+w, f.GetY())
 }
 
-// write sets a text in a column, page by page, and returns nothing: it ends
-// below its last line.
+// write sets a text in a column, page by page, and ends below its last line.
 func (f press) write(x, w float64, text string) {
 	height := f.lineHeight()
 	for _, l := range f.lines(text, w) {

@@ -103,7 +103,7 @@ func (c *checker) timeline(entries []audit.Entry) ([]requests.Event, bool) {
 		delete(recorded, l.Seq)
 		events[i] = e
 	}
-	for seq := range recorded {
+	for seq := range sorted(recorded) {
 		c.finding("event %d was removed from the timeline: the audit trail records it", seq)
 	}
 	if c.report.Findings == before {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"archive/zip"
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -47,11 +48,11 @@ func unpack(r io.ReaderAt, size int64, found func(string)) (map[string][]byte, e
 			found(fmt.Sprintf("%s was added: it is no plain file", quoted(f.Name)))
 			continue
 		}
-		content, err := inflate(f)
+		content, whole, err := inflate(f)
 		if err != nil {
 			return nil, err
 		}
-		if content == nil {
+		if !whole {
 			found(fmt.Sprintf("%s cannot be unpacked: it was changed or cut off", quoted(f.Name)))
 			continue
 		}
@@ -64,27 +65,23 @@ func tooLarge() error {
 	return fmt.Errorf("%w: it would unpack to more than %d MiB, or an entry to more than %d. Nothing was unpacked", ErrPack, MaxPack>>20, MaxEntry>>20)
 }
 
-// inflate reads one entry, and no more than it says it holds. An entry that
-// cannot be read is nil.
-func inflate(f *zip.File) ([]byte, error) {
+// inflate reads one entry, and no more than it says it holds. One that cannot be
+// read to its end is not whole; one that holds more is an error.
+func inflate(f *zip.File) (content []byte, whole bool, err error) {
 	in, err := f.Open()
 	if err != nil {
-		return nil, nil
+		return nil, false, nil
 	}
 	defer in.Close()
-	content, err := io.ReadAll(io.LimitReader(in, int64(f.UncompressedSize64)+1))
-	switch {
-	case uint64(len(content)) > f.UncompressedSize64:
-		return nil, fmt.Errorf("%w: %s holds more than it says, as a zip bomb does", ErrPack, quoted(f.Name))
-	case err != nil:
-		return nil, nil
-	case content == nil:
-		return []byte{}, nil
+	content, err = io.ReadAll(io.LimitReader(in, int64(f.UncompressedSize64)+1))
+	if uint64(len(content)) > f.UncompressedSize64 {
+		return nil, false, fmt.Errorf("%w: %s holds more than it says, as a zip bomb does", ErrPack, quoted(f.Name))
 	}
-	return content, nil
+	return content, err == nil, nil
 }
 
-// sorted goes through a map in the order of its keys.
-func sorted(files map[string][]byte) iter.Seq[string] {
-	return slices.Values(slices.Sorted(maps.Keys(files)))
+// sorted goes through the keys of a map in their order, so that the same faults
+// are told in the same words each time.
+func sorted[K cmp.Ordered, V any](m map[K]V) iter.Seq[K] {
+	return slices.Values(slices.Sorted(maps.Keys(m)))
 }

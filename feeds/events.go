@@ -86,14 +86,20 @@ func revisedAt(r *requests.Request, c *requests.Clock, over, now time.Time) time
 	if c.Due.Held == "" || !over.IsZero() {
 		return at.UTC()
 	}
-	zone, err := time.LoadLocation(r.Ruling.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(r)
 	if today := deadlines.DateOf(now, zone).Start(zone); today.After(at) {
 		at = today
 	}
 	return at.UTC()
+}
+
+// zoneOf is where the days of a request are counted.
+func zoneOf(r *requests.Request) *time.Location {
+	zone, err := time.LoadLocation(r.Ruling.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // summary is what a calendar shows on the day.
@@ -103,11 +109,7 @@ func (f *Feeds) summary(r *requests.Request, c *requests.Clock) string {
 	case c.Due.Held != "":
 		text += ", held"
 	case c.Due.Before.IsZero():
-		zone, err := time.LoadLocation(r.Ruling.Zone)
-		if err != nil {
-			zone = time.UTC
-		}
-		text += c.Due.At.In(zone).Format(", until 15:04 MST")
+		text += c.Due.At.In(zoneOf(r)).Format(", until 15:04 MST")
 	}
 	return text
 }

@@ -39,7 +39,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/database"
 	"dsr/people"
 	"dsr/requests"
@@ -84,7 +83,7 @@ type Feeds struct {
 
 // Open returns the feeds of a migrated database.
 func Open(db *database.DB, office *requests.Office, register *people.Register, catalogue *words.Catalogue) *Feeds {
-	return &Feeds{db: db, office: office, people: register, words: catalogue.In("en")}
+	return &Feeds{db: db, office: office, people: register, words: catalogue.In(words.Base)}
 }
 
 // feedRow is a row of feeds.
@@ -134,7 +133,7 @@ func (f *Feeds) Make(ctx context.Context, caller access.Caller, now time.Time, s
 	rand.Read(raw)
 	secret = base64.RawURLEncoding.EncodeToString(raw)
 	now = now.UTC().Truncate(time.Microsecond)
-	err = f.change(ctx, caller, now, "make_calendar", fmt.Sprintf(`{"scope":%q}`, scope), func(ctx context.Context, tx bun.Tx) error {
+	err = f.change(ctx, caller, now, "make_calendar", requests.Detail{"scope": scope}, func(ctx context.Context, tx bun.Tx) error {
 		_, err := database.Exec(ctx, tx, `INSERT INTO feeds (user_id, secret_hash, scope, made_at, digest, changed_at) VALUES (?, ?, ?, ?, '', ?)
 			ON CONFLICT (user_id) DO UPDATE SET secret_hash = excluded.secret_hash, scope = excluded.scope, made_at = excluded.made_at,
 			read_at = NULL, digest = '', changed_at = excluded.changed_at`, caller.ID, hashOf(secret), string(scope), now, now)
@@ -148,33 +147,26 @@ func (f *Feeds) Choose(ctx context.Context, caller access.Caller, now time.Time,
 	if scope != Mine && scope != All {
 		return ErrScope
 	}
-	return f.change(ctx, caller, now, "choose_calendar", fmt.Sprintf(`{"scope":%q}`, scope), func(ctx context.Context, tx bun.Tx) error {
+	return f.change(ctx, caller, now, "choose_calendar", requests.Detail{"scope": scope}, func(ctx context.Context, tx bun.Tx) error {
 		return one(database.Exec(ctx, tx, "UPDATE feeds SET scope = ? WHERE user_id = ?", string(scope), caller.ID))
 	})
 }
 
 // Revoke takes the caller's feed away: its address opens nothing any more.
 func (f *Feeds) Revoke(ctx context.Context, caller access.Caller, now time.Time) error {
-	return f.change(ctx, caller, now, "revoke_calendar", "", func(ctx context.Context, tx bun.Tx) error {
+	return f.change(ctx, caller, now, "revoke_calendar", nil, func(ctx context.Context, tx bun.Tx) error {
 		return one(database.Exec(ctx, tx, "DELETE FROM feeds WHERE user_id = ?", caller.ID))
 	})
 }
 
-// change does something to a feed and puts it on the audit trail.
-func (f *Feeds) change(ctx context.Context, caller access.Caller, now time.Time, act, detail string, do func(context.Context, bun.Tx) error) error {
-	for range 10 {
-		err := f.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if err := do(ctx, tx); err != nil {
-				return err
-			}
-			_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{At: now, Actor: caller.Actor(), Act: act, Outcome: audit.Done, Detail: detail})
-			return err
-		})
-		if !errors.Is(err, audit.ErrRaced) {
+// change does something to a feed and puts it on the audit trail of the house.
+func (f *Feeds) change(ctx context.Context, caller access.Caller, now time.Time, act string, detail requests.Detail, do func(context.Context, bun.Tx) error) error {
+	return f.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := do(ctx, tx); err != nil {
 			return err
 		}
-	}
-	return audit.ErrRaced
+		return requests.OnHouse(now, caller, act, detail)(ctx, tx, people.User{})
+	})
 }
 
 // one reports ErrNotFound for a statement that changed nothing.

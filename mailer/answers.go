@@ -79,36 +79,21 @@ func (l NewMessage) Compose(p words.Printer) (Letter, error) {
 	return c.done()
 }
 
-// AnswerReady tells the requester that everything they asked for was done, or
-// that nothing was found.
+// AnswerReady tells the requester that everything they asked for was done.
 type AnswerReady struct {
 	Case
-	NothingFound bool
-	Until        deadlines.Date // the last day the link opens the answer
+	Until deadlines.Date // the last day the link opens the answer
 }
 
 // Compose writes the letter. Everything is required.
 func (l AnswerReady) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "answer", l.Controller)
 	c.title(c.say("letters.answer.subject", "reference", l.Reference), c.say("letters.answer.heading"))
-	c.paragraph(c.asked(l.Case), l.done(c))
+	c.paragraph(c.asked(l.Case), c.carriedOut(l.Case))
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
 	c.paragraph(c.say("letters.answer.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
 	return c.done()
-}
-
-// done says what was done.
-func (l AnswerReady) done(c *composer) string {
-	switch {
-	case l.NothingFound && l.ForOther:
-		return c.say("letters.other.nothing")
-	case l.NothingFound:
-		return c.say("letters.answer.nothing")
-	case l.ForOther:
-		return c.say("letters.other.done")
-	}
-	return c.say("rights." + l.Right + ".done")
 }
 
 // openUntil is the row that says how long the link opens the answer.
@@ -148,13 +133,7 @@ func (l PartlyRefused) Compose(p words.Printer) (Letter, error) {
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
 	c.paragraph(c.say("letters.partly.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
-	for _, e := range l.Exceptions {
-		if strings.TrimSpace(e.What) == "" {
-			c.fail("it is not said what was left out")
-		}
-		c.add(Block{Heading: typed(e.What)})
-		c.because(e.Ground, e.Article, e.Text)
-	}
+	c.exceptions(l.Exceptions)
 	c.appeal(l.Appeal)
 	return c.done()
 }

@@ -171,10 +171,7 @@ func dkimOf(selector, text, key string) DomainHint {
 
 func (q question) dmarc() DomainHint {
 	h := DomainHint{Name: "DMARC", State: DomainMissing, Advice: "Publish a TXT record at _dmarc." + q.domain + " that begins with v=DMARC1; p=none; and names a mailbox for reports (rua=). Large providers refuse bulk mail without one. Tighten p later."}
-	for _, name := range []string{q.domain, parent(q.domain)} {
-		if name == "" {
-			continue
-		}
+	for name := q.domain; name != ""; name = parent(name) {
 		found, err := q.find("_dmarc."+name, "v=dmarc1")
 		if err != nil {
 			h.State, h.Advice = DomainUnknown, noAnswer

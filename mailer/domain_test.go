@@ -56,6 +56,14 @@ func TestADomainIsAskedWhetherItsMailIsBelieved(t *testing.T) {
 	}
 }
 
+func TestAPolicyMayStandAtAnyDomainAbove(t *testing.T) {
+	dns := zone{"_dmarc.example.org": {"v=DMARC1; p=quarantine"}}
+	report, err := mailer.CheckDomain(t.Context(), dns.lookup, "privacy@post.eu.mail.example.org", "")
+	if err != nil || report.Hints[2].State != mailer.DomainGood {
+		t.Errorf("DMARC of a domain three levels below its policy: %+v %v", report.Hints, err)
+	}
+}
+
 func TestADNSThatIsDownIsSaidAndNothingElseIsAsked(t *testing.T) {
 	down := func(context.Context, string) ([]string, error) {
 		return nil, &net.DNSError{Err: "timeout", IsTimeout: true}

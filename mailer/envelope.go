@@ -16,7 +16,7 @@ import (
 // Envelope is a message with everything that goes around it.
 type Envelope struct {
 	MessageID  string   // without < >, the same for each attempt: "MOX-4K7P-92.17@privacy.example.org"
-	From       string   // "Moxora privacy team <privacy@moxora.example>"; bounces go to its address
+	From       string   // "Moxora privacy team <privacy@moxora.example>"
 	ReplyTo    string   // may be empty
 	To         string   // one address; a name beside it is left out
 	InReplyTo  string   // message ID this one answers, may be empty
@@ -24,6 +24,16 @@ type Envelope struct {
 	Date       time.Time
 	Subject    string
 	Text, HTML string
+	Language   string // of both versions, as RFC 5646 writes it: "pt-PT"; may be empty
+	// Answers says that the letter is the automatic answer to a message of its
+	// reader, whose ID is in InReplyTo (RFC 3834).
+	Answers bool
+	// BounceTo is where mail servers report on this letter (MAIL FROM of RFC
+	// 5321); "": the address in From.
+	BounceTo string
+	// EnvelopeID is what they repeat in their reports, where they offer that
+	// (ENVID of RFC 3461); may be empty.
+	EnvelopeID string
 }
 
 // messageID is the dot-atom form of RFC 5322, 3.6.4, which every mail program
@@ -54,10 +64,24 @@ func (e Envelope) message() (m *gomail.Msg, wide bool, err error) {
 		m.SetAddrHeaderFromMailAddress(header.name, address)
 		wide = wide || isWide
 	}
+	if e.BounceTo != "" {
+		address, _, err := parseAddress(e.BounceTo)
+		if err != nil {
+			return nil, false, fmt.Errorf("the address of reports: %w", err)
+		}
+		m.EnvelopeFromMailAddress(address)
+	}
 	m.SetMessageIDWithValue(e.MessageID)
 	m.SetDateWithValue(e.Date)
 	m.Subject(e.Subject)
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no vacation replies, please
+	submitted := "auto-generated" // RFC 3834: no vacation replies, please
+	if e.Answers {
+		submitted = "auto-replied"
+	}
+	m.SetGenHeader("Auto-Submitted", submitted)
+	if e.Language != "" {
+		m.SetGenHeader(gomail.HeaderContentLang, e.Language)
+	}
 	if e.InReplyTo != "" {
 		m.SetGenHeader(gomail.HeaderInReplyTo, "<"+e.InReplyTo+">")
 	}
@@ -73,10 +97,14 @@ func (e Envelope) message() (m *gomail.Msg, wide bool, err error) {
 func (e Envelope) check() error {
 	for _, header := range [][2]string{
 		{"From", e.From}, {"To", e.To}, {"Reply-To", e.ReplyTo}, {"Subject", e.Subject}, {"Message-ID", e.MessageID},
+		{"the address of reports", e.BounceTo}, {"Content-Language", e.Language},
 	} {
 		if strings.ContainsFunc(header[1], unicode.IsControl) {
 			return fmt.Errorf("%s holds a line break or another control character", header[0])
 		}
+	}
+	if len(e.EnvelopeID) > 80 || strings.ContainsFunc(e.EnvelopeID, func(r rune) bool { return r < '!' || r > '~' }) {
+		return errors.New("the envelope ID is too long or not plain")
 	}
 	ids := append([]string{e.MessageID}, e.References...)
 	if e.InReplyTo != "" {

@@ -16,7 +16,7 @@ func agentLetters() map[string]composed {
 			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "access", Law: virginia("2027-01-05")}},
 		},
 		"answer-for-other":         mailer.AnswerReady{Case: forOther, Until: day("2026-12-31")},
-		"answer-nothing-for-other": mailer.AnswerReady{Case: forOther, NothingFound: true, Until: day("2026-12-31")},
+		"answer-nothing-for-other": mailer.NothingFound{Case: forOther, Until: day("2026-12-31"), Appeal: mailer.Appeal{Regulator: ico(), Court: true}},
 		"on-your-behalf": mailer.OnYourBehalf{
 			Controller: controller(), Agent: "Ada O’Hara,\r\nFair Data Ltd\u202e", Received: day("2026-11-21"), Link: page,
 			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "opt_out.sale_sharing", Law: virginia("2027-01-05")}},

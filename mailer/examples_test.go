@@ -77,12 +77,14 @@ func letters() map[string]composed {
 	all := receivedLetters()
 	maps.Copy(all, questionLetters())
 	maps.Copy(all, answerLetters())
+	maps.Copy(all, outcomeLetters())
 	maps.Copy(all, waitingLetters())
 	maps.Copy(all, linkLetters())
 	maps.Copy(all, appealLetters())
 	maps.Copy(all, agentLetters())
 	maps.Copy(all, teamLetters())
 	maps.Copy(all, weekLetters())
+	maps.Copy(all, reminderLetters())
 	maps.Copy(all, accountLetters())
 	return all
 }
@@ -113,6 +115,11 @@ func receivedLetters() map[string]composed {
 				Reference: "MOX-7T4E-26", Right: "deletion", Answer: days(30, "2026-12-21"),
 				Law: mailer.Law{Place: "South Korea", Limit: days(10, "2026-12-01")},
 			}},
+		},
+		"received-by-mail": mailer.Received{
+			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
+			Mailbox: mailer.MailboxRuns, Provisional: true, Missing: mailer.Missing{Place: true, Name: true, More: true},
+			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: california}},
 		},
 		"received-no-dates": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
@@ -159,9 +166,6 @@ func answerLetters() map[string]composed {
 		},
 		"message": mailer.NewMessage{Case: access},
 		"answer":  mailer.AnswerReady{Case: access, Until: day("2026-12-31")},
-		"answer-nothing": mailer.AnswerReady{
-			Case: access, NothingFound: true, Until: day("2026-12-31"),
-		},
 		"partly-refused": mailer.PartlyRefused{
 			Case: access, Until: day("2026-12-31"),
 			Exceptions: []mailer.Exception{

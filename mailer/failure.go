@@ -7,8 +7,6 @@ import (
 	"net/textproto"
 	"regexp"
 	"strings"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // ErrTemporary says that a letter was not taken now and may be later.
@@ -50,6 +48,13 @@ func (f *Failure) Unwrap() []error {
 	return all
 }
 
+// Unreachable reports whether no connection could be had: nothing was said
+// about the letter, and the next one would fare alike.
+func (f *Failure) Unreachable() bool { return f.Step == connecting }
+
+// connecting is the step of a failure to get a connection.
+const connecting = "connecting"
+
 // badEnvelope is a failure that began before any server was asked.
 func badEnvelope(err error) *Failure {
 	return &Failure{Permanent: true, Step: "the envelope", Reply: err.Error()}
@@ -58,7 +63,7 @@ func badEnvelope(err error) *Failure {
 // noLine is a failure to get a connection. It is always temporary: nothing was
 // said about the letter yet, and a wrong password is mended by the operator.
 func noLine(ctx context.Context, err error) *Failure {
-	f := &Failure{Step: "connecting", Reply: redact(err.Error(), ""), cause: ctx.Err()}
+	f := &Failure{Step: connecting, Reply: Redact(err.Error(), ""), cause: ctx.Err()}
 	var reply *textproto.Error
 	if errors.As(err, &reply) {
 		f.Code, f.Status = reply.Code, enhanced.FindString(reply.Msg)
@@ -66,39 +71,22 @@ func noLine(ctx context.Context, err error) *Failure {
 	return f
 }
 
-// refusal is a failure after the connection stood. go-mail calls everything
-// permanent that does not begin with a 4, a broken line too, so the reply code
-// decides here: none means the line broke.
-func refusal(ctx context.Context, err error, to string) *Failure {
-	var sent *gomail.SendError
-	if !errors.As(err, &sent) {
-		return noLine(ctx, err)
+// refusal is a failure after the connection stood, at a step. A reply code says
+// whether it is for good; none means that the line broke.
+func refusal(ctx context.Context, at string, err error, to string) *Failure {
+	f := &Failure{Step: at, Reply: Redact(err.Error(), to), cause: ctx.Err()}
+	var reply *textproto.Error
+	if !errors.As(err, &reply) {
+		return f
 	}
-	f := &Failure{Code: sent.ErrorCode(), Status: sent.EnhancedStatusCode(), Step: step(sent.Reason), cause: ctx.Err()}
+	f.Code, f.Status = reply.Code, enhanced.FindString(reply.Msg)
 	f.Permanent = f.Code >= 500 && !aboutUs(f.Code)
-	text := strings.TrimPrefix(sent.Error(), sent.Reason.String()+": ")
-	text, _, _ = strings.Cut(text, ", affected recipient(s):")
-	text, _, _ = strings.Cut(text, ", affected message ID:")
-	f.Reply = redact(text, to)
 	return f
 }
 
 // aboutUs are refusals of our sign-in, not of the letter (RFC 4954, section 6):
 // the operator mends them and the letter goes out.
 func aboutUs(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }
-
-// step says at which point of the talk the server refused.
-func step(reason gomail.SendErrReason) string {
-	switch reason {
-	case gomail.ErrSMTPMailFrom:
-		return "the sender"
-	case gomail.ErrSMTPRcptTo:
-		return "the recipient"
-	case gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
-		return "the letter"
-	}
-	return "the connection"
-}
 
 // lineBroken reports whether the connection is of no more use: no answer came,
 // or the server said good-bye (421).
@@ -109,9 +97,9 @@ var (
 	anyAddress = regexp.MustCompile(`[^\s<>"'(),;:=]+@[^\s<>"'(),;:=]+`)
 )
 
-// redact takes addresses out of what a server said: servers love to repeat the
+// Redact takes addresses out of what a server said: servers love to repeat the
 // one they refuse, and the list of attempts outlives the request.
-func redact(text, to string) string {
+func Redact(text, to string) string {
 	const longest = 300
 	text = strings.Join(strings.Fields(text), " ")
 	text = anyAddress.ReplaceAllString(text, "(address)")

@@ -7,8 +7,10 @@ import (
 
 // Mail programs know little CSS and none from afar, so each element carries
 // its own style, and the style sheet in the head only turns colours for those
-// that follow the reader's dark theme. The classes: c canvas, s surface, k ink,
-// m muted ink, l line, b brand.
+// that follow the reader's dark theme, and puts labels above their values on
+// narrow screens. The classes: c canvas, s surface, k ink, m muted ink, l line,
+// b brand, p the letter's padding, f label and v value of a fact. Outlook knows
+// no largest width: it gets a table of 600 pixels around the letter.
 const (
 	pageHead = `<!DOCTYPE html>
 <html lang="{tag}" dir="{direction}">
@@ -19,6 +21,12 @@ const (
 <meta name="supported-color-schemes" content="light dark">
 <title>{subject}</title>
 <style>
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+@media (max-width: 480px) {
+  .p { padding: 20px 20px 32px !important; }
+  .f { display: block !important; width: auto !important; padding: 8px 0 0 !important; }
+  .v { display: block !important; border-top: 0 !important; padding: 0 0 8px !important; }
+}
 @media (prefers-color-scheme: dark) {
   .c { background: #0F1213 !important; }
   .s { background: #16191B !important; }
@@ -32,9 +40,10 @@ const (
 <body class="c" style="margin:0;padding:0;background:#F6F7F6">
 <table role="presentation" class="c" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#F6F7F6">
 <tr><td align="center">
+<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
 <table role="presentation" class="s" width="600" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px;background:#FFFFFF">
 <tr><td class="b" height="4" style="height:4px;line-height:4px;font-size:0;background:{colour}">&nbsp;</td></tr>
-<tr><td align="{start}" class="k" style="padding:28px 32px 40px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif;font-size:16px;line-height:24px;color:#14181A">
+<tr><td align="{start}" class="k p" style="padding:28px 32px 40px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif;font-size:16px;line-height:24px;color:#14181A">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>
 <td class="b" width="28" height="28" align="center" style="width:28px;height:28px;border-radius:4px;background:{colour};color:#FFFFFF;font-size:15px;line-height:28px;font-weight:700">{initial}</td>
 <td class="k" style="padding:0 10px;color:#14181A;font-weight:600">{name}</td>
@@ -43,6 +52,7 @@ const (
 `
 	pageFoot = `</td></tr>
 </table>
+<!--[if mso]></td></tr></table><![endif]-->
 </td></tr>
 </table>
 </body>
@@ -55,15 +65,15 @@ const (
 `
 	factHead = `<table width="100%" cellpadding="0" cellspacing="0" border="0" class="l" style="margin:0 0 20px;border-collapse:collapse;border-bottom:1px solid #C6CCC9">
 `
-	factLabel = `<tr><th scope="row" width="150" align="{start}" valign="top" class="m l" style="padding:10px 10px 10px 0;border-top:1px solid #C6CCC9;font-weight:400;color:#465055">{label}</th>
-<td align="{start}" valign="top" class="k l" style="padding:10px 0;border-top:1px solid #C6CCC9;color:#14181A">`
+	factLabel = `<tr><th scope="row" width="150" align="{start}" valign="top" class="m l f" style="padding:10px 10px 10px 0;border-top:1px solid #C6CCC9;font-weight:400;color:#465055">{label}</th>
+<td align="{start}" valign="top" class="k l v" style="padding:10px 0;border-top:1px solid #C6CCC9;color:#14181A">`
 	factNote  = `<br><span class="m" style="font-size:14px;line-height:20px;color:#465055">{note}</span>`
 	paragraph = `<p class="k" style="margin:0 0 16px;color:#14181A">`
 	section   = `<h2 class="k" style="margin:24px 0 6px;font-size:18px;line-height:25px;font-weight:700;color:#14181A">`
 	list      = `<ul class="k" style="margin:0 0 16px;padding:0 20px;color:#14181A">`
 	item      = `<li style="margin:0 0 4px">`
 	quote     = `<blockquote class="k l" style="margin:0 0 16px;padding:2px 14px;border:0 solid #C6CCC9;border-{start}-width:3px;color:#14181A">`
-	address   = ` <a href="{url}" class="k" style="color:#14181A">{url}</a>`
+	address   = ` <a href="{url}" class="k" style="color:#14181A;word-break:break-word">{url}</a>`
 	footer    = `<p class="m l" style="margin:28px 0 0;padding:18px 0 0;border-top:1px solid #C6CCC9;font-size:14px;line-height:20px;color:#465055">`
 )
 

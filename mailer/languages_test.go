@@ -1,9 +1,6 @@
 package mailer_test
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -26,27 +23,6 @@ func others(t *testing.T) []words.Printer {
 		}
 	}
 	return all
-}
-
-// TestEveryLanguageReadsAsItsBook compares the letters to requesters and agents
-// in each language with one file to read through. Staff are written to in
-// English.
-func TestEveryLanguageReadsAsItsBook(t *testing.T) {
-	for _, p := range others(t) {
-		var book strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(letters())) {
-			if strings.HasPrefix(name, "team-") {
-				continue
-			}
-			m, err := write(p, letters()[name])
-			if err != nil {
-				t.Errorf("%s, %s: %v", p.Language().Tag, name, err)
-				continue
-			}
-			fmt.Fprintf(&book, "##### %s\nSubject: %s\n\n%s\n", name, m.Subject, m.Text)
-		}
-		compare(t, p.Language().Tag+".txt", book.String())
-	}
 }
 
 func TestEveryLetterKeepsItsFormInEveryLanguage(t *testing.T) {

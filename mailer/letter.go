@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"dsr/words"
 )
@@ -250,11 +249,8 @@ func checkWords(what string, r Run) error {
 	return nil
 }
 
-// unprintable reports control characters, and those that change the direction
-// of writing and could make a text read as something else.
-func unprintable(c rune) bool {
-	return c != '\n' && unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == unicode.ReplacementChar
-}
+// unprintable reports what has no place in a letter; its lines may end.
+func unprintable(c rune) bool { return c != '\n' && words.Unprintable(c) }
 
 // checkLink lets through absolute web addresses only.
 func checkLink(link string) error {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"html"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -38,27 +39,61 @@ func write(p words.Printer, l composed) (mailer.Message, error) {
 	return mailer.Render(letter)
 }
 
-func TestLettersReadAsTheirGoldenFiles(t *testing.T) {
-	p := english(t)
-	for name, l := range letters() {
-		m, err := write(p, l)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		compare(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
-		compare(t, name+".html", m.HTML)
+// tongues are the printers a letter is read in: staff are written to in English.
+func tongues(t *testing.T, name string) []words.Printer {
+	t.Helper()
+	if strings.HasPrefix(name, "team-") {
+		return []words.Printer{english(t)}
 	}
-	files, err := filepath.Glob("testdata/letters/*")
-	if books := len(others(t)); err != nil || len(files) != 2*len(letters())+books {
-		t.Errorf("%d golden files for %d letters and %d languages: %v", len(files), len(letters()), books, err)
+	return append([]words.Printer{english(t)}, others(t)...)
+}
+
+// Each letter has a file in each language, as text and as HTML, and the index
+// lists their subjects for a person to read through.
+func TestLettersReadAsTheirGoldenFiles(t *testing.T) {
+	index, wanted := strings.Builder{}, map[string]bool{"index.txt": true}
+	if *update {
+		if err := os.RemoveAll(goldenFolder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(letters())) {
+		fmt.Fprintf(&index, "%s\n", name)
+		for _, p := range tongues(t, name) {
+			m, err := write(p, letters()[name])
+			if err != nil {
+				t.Errorf("%s, %s: %v", name, p.Language().Tag, err)
+				continue
+			}
+			fmt.Fprintf(&index, "  %-6s%s\n", p.Language().Tag, m.Subject)
+			file := filepath.Join(name, p.Language().Tag)
+			wanted[file+".txt"], wanted[file+".html"] = true, true
+			compare(t, file+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+			compare(t, file+".html", m.HTML)
+		}
+	}
+	compare(t, "index.txt", index.String())
+	err := filepath.WalkDir(goldenFolder, func(path string, entry fs.DirEntry, err error) error {
+		if name, _ := filepath.Rel(goldenFolder, path); err == nil && !entry.IsDir() && !wanted[name] {
+			t.Errorf("%s is the golden file of no letter", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
+const goldenFolder = "testdata/letters"
+
+// compare holds a letter against its golden file, or writes the file anew.
 func compare(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", "letters", name)
+	path := filepath.Join(goldenFolder, name)
 	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +101,8 @@ func compare(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("there is no golden letter %s: look at it and run the test with -update", path)
+		return
 	}
 	if got != string(want) {
 		t.Errorf("%s differs; if the new letter is right, run the test with -update.\ngot:\n%s", path, got)
@@ -91,6 +127,8 @@ var optional = []string{
 	`^OnYourBehalf\.Requests\[\d\]\.(Answer|Law\.Limit)$`,
 	`^AuthorityDecided\.Requests$`, `^AgentDigest\.(Open|Waiting|Answered|Late)$`,
 	`^WeekReport\.Policies\[\d\]\.(Received|Answered|OnTime|Overdue|Due|Untrue)$`,
+	`^Deleted\.(What|Kept|Told)$`, `^Corrected\.(What|Told)$`, `^(NotUs|Late)\.Regulator$`, `^Volume\.Usual$`, `^TeamDigest\.Parts\[\d\]\.(Count|First\[\d\]\.By)$`,
+	`^DatesChanged\.(Promise|Law\.Limit)$`, `^dates-changed-receipt DatesChanged\.(LawBefore|PromiseBefore)$`,
 	`^batch-received BatchReceived\.(Received|Rejected)$`,
 }
 
@@ -259,7 +297,7 @@ func TestRequestersReadNoJargon(t *testing.T) {
 var (
 	reference = regexp.MustCompile(`^[A-Z]{3}-[0-9A-Z]{4}-\d\d: `)
 	// aboutMany are the letters that are about no one request.
-	aboutMany = regexp.MustCompile(`^(your-requests|agent-|authority-|batch-|team-(invitation|new-password|factor-reset|week))`)
+	aboutMany = regexp.MustCompile(`^(your-requests|agent-|authority-|batch-|team-(volume|digest|hook|invitation|new-password|factor-reset|week))`)
 )
 
 var rights = []string{

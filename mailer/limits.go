@@ -65,10 +65,10 @@ func (c *composer) dates(right string, promise *Limit, law Law) []Fact {
 	switch {
 	case law.Limit == nil && promise == nil:
 		first.Note = c.noNumber(law) + " " + c.say("letters.promise.none")
-		if first.Value = said(c.say("letters.fact.without_delay")); law.Aim != 0 {
+		if law.Aim != 0 {
 			first.Value = said(c.date(law.Aim))
 		} else {
-			first.Label = c.say("letters.fact.when")
+			first.Label, first.Value = c.say("letters.fact.when"), said(c.say("letters.fact.without_delay"))
 		}
 		return []Fact{first}
 	case promise == nil:

@@ -22,6 +22,16 @@ type Received struct {
 	// Provisional says that the law is only assumed, because nobody told us yet
 	// where the person lives.
 	Provisional bool
+	// Missing is what the reader can add on the page, of a request that came
+	// without the questions of the form.
+	Missing Missing
+}
+
+// Missing is what a request came without.
+type Missing struct {
+	Place bool // where the person lives
+	Name  bool
+	More  bool // anything else by which the controller finds them
 }
 
 // Asked is one request of a submission, with its dates.
@@ -61,6 +71,9 @@ func (l Received) Compose(p words.Printer) (Letter, error) {
 	}
 	if l.Provisional {
 		c.paragraph(c.say("letters.received.provisional"))
+	}
+	if list := l.Missing.list(c.p, l.ForOther); len(list) > 0 {
+		c.paragraph(c.say("letters.received.missing", "list", c.p.List(list)))
 	}
 	l.button(c)
 	l.next(c)
@@ -146,4 +159,23 @@ func (l Received) next(c *composer) {
 		what = c.say("rights." + l.Requests[0].Right + ".next")
 	}
 	c.section(heading, what, c.say("letters.received.not_you"))
+}
+
+// list names what is missing, for a reader it is about or for one who asks for
+// somebody else.
+func (m Missing) list(p words.Printer, forOther bool) []string {
+	whose := ""
+	if forOther {
+		whose = ".other"
+	}
+	var list []string
+	for _, part := range []struct {
+		missing bool
+		name    string
+	}{{m.Place, "place"}, {m.Name, "name"}, {m.More, "more"}} {
+		if part.missing {
+			list = append(list, p.T("letters.received.missing."+part.name+whose))
+		}
+	}
+	return list
 }

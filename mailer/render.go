@@ -79,3 +79,7 @@ func Preview(l Letter) (template.HTML, error) {
 // PreviewText is the text version of a letter that may hold Unwritten words, as
 // Preview is its page.
 func PreviewText(l Letter) string { return renderText(l) }
+
+// PreviewHTML is the HTML of a letter that may hold Unwritten words, whole, as a
+// mail program would show it. Preview has let the letter through.
+func PreviewHTML(l Letter) string { return renderHTML(l) }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -27,7 +28,12 @@ type Sender struct {
 type Options struct {
 	Name    string         // the host name given in EHLO; default: the domain of the first sender
 	Roots   *x509.CertPool // who may vouch for the server; default: the system's
-	Timeout time.Duration  // the longest a connection may take for one letter; default one minute
+	Timeout time.Duration  // the longest that connecting may take; default one minute
+	// Patience is how long one letter may take over an open connection; default
+	// ten minutes, which a server may take to say that it has a letter (RFC 5321,
+	// 4.5.3.2.6): who hangs up earlier sends it twice.
+	Patience time.Duration
+	Signing  Signing // how letters are signed; the zero value: not at all
 }
 
 // line is an open connection.
@@ -42,6 +48,9 @@ func NewSender(server Server, options Options) *Sender {
 	if options.Timeout <= 0 {
 		options.Timeout = time.Minute
 	}
+	if options.Patience <= 0 {
+		options.Patience = 10 * time.Minute
+	}
 	return &Sender{server: server, options: options, turn: make(chan struct{}, 1)}
 }
 
@@ -50,7 +59,7 @@ func NewSender(server Server, options Options) *Sender {
 // letter was handed over and before the server said so, the failure is
 // temporary and the letter may arrive twice, both times with its Message-ID.
 func (s *Sender) Send(ctx context.Context, e Envelope) error {
-	m, wide, err := e.message()
+	p, err := e.packet(s.options.Signing)
 	if err != nil {
 		return badEnvelope(err)
 	}
@@ -61,14 +70,38 @@ func (s *Sender) Send(ctx context.Context, e Envelope) error {
 		return noLine(ctx, ctx.Err())
 	}
 	kept := s.line != nil
-	failure := s.attempt(ctx, m, wide)
+	failure := s.attempt(ctx, p)
 	if kept && failure != nil && errors.Is(failure, errStale) {
-		failure = s.attempt(ctx, m, wide)
+		failure = s.attempt(ctx, p)
 	}
 	if failure == nil {
 		return nil
 	}
 	return failure
+}
+
+// packet is a letter as it travels.
+type packet struct {
+	from, to   string // of the envelope
+	domain     string // of the sender, for EHLO
+	envelopeID string
+	wide       bool // an address needs SMTPUTF8
+	raw        []byte
+}
+
+// packet writes a letter and signs it.
+func (e Envelope) packet(signing Signing) (p *packet, err error) {
+	m, wide, err := e.message()
+	if err != nil {
+		return nil, err
+	}
+	from, err := m.GetSender(false)
+	if err != nil {
+		return nil, err
+	}
+	p = &packet{from: strings.Trim(from, "<>"), to: m.GetTo()[0].Address, domain: senderDomain(m), envelopeID: e.EnvelopeID, wide: wide}
+	p.raw, err = signing.write(m, e.Date)
+	return p, err
 }
 
 // errStale says that a kept connection was found closed before anything was
@@ -77,50 +110,85 @@ var errStale = errors.New("the connection was closed in the meantime")
 
 // attempt sends over the connection that is open, or opens one. It drops the
 // connection when it is of no more use, and keeps it after a plain refusal.
-func (s *Sender) attempt(ctx context.Context, m *gomail.Msg, wide bool) *Failure {
+func (s *Sender) attempt(ctx context.Context, p *packet) *Failure {
 	if s.line == nil {
-		opened, err := s.dial(ctx, senderDomain(m))
+		opened, err := s.dial(ctx, p.domain)
 		if err != nil {
 			return noLine(ctx, err)
 		}
 		s.line = opened
 	}
-	to := m.GetTo()[0].Address
-	if offered, _ := s.line.smtp.Extension("SMTPUTF8"); wide && !offered {
+	if offered, _ := s.line.smtp.Extension("SMTPUTF8"); p.wide && !offered {
 		return badEnvelope(errors.New("the address has letters outside ASCII and the server does not take them"))
 	}
-	s.line.smtp.SkipSMTPUTF8(!wide)
-	err := s.line.send(ctx, m, s.options.Timeout)
+	at, err := s.line.send(ctx, p, s.options)
 	if err == nil {
 		return nil
 	}
-	failure := refusal(ctx, err, to)
-	if failure.lineBroken() {
+	failure := refusal(ctx, at, err, p.to)
+	if failure.lineBroken() || s.line.smtp.Reset() != nil { // RFC 5321, 4.1.1.5
 		s.line.conn.Close()
 		s.line = nil
 	}
-	var sent *gomail.SendError
-	stale := errors.Is(err, errStale) || errors.As(err, &sent) && sent.Reason == gomail.ErrConnCheck
-	if stale && ctx.Err() == nil {
+	if errors.Is(err, errStale) && ctx.Err() == nil {
 		failure.cause = errStale
 	}
 	return failure
 }
 
-// send uses the connection for one letter, closing it when the context ends.
-func (l *line) send(ctx context.Context, m *gomail.Msg, timeout time.Duration) error {
+// send uses the connection for one letter, closing it when the context ends. It
+// returns at which step it failed.
+func (l *line) send(ctx context.Context, p *packet, o Options) (at string, err error) {
 	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
 	defer stop()
-	// go-mail asks whether the line is alive before it renews the deadline of
-	// the letter before, which may have passed while nothing was sent.
-	if err := l.smtp.UpdateDeadline(timeout); err != nil {
-		return errors.Join(errStale, err)
+	// The deadline of the letter before may have passed while nothing was sent.
+	if err := errors.Join(l.smtp.UpdateDeadline(o.Timeout), l.smtp.Noop()); err != nil {
+		return "the connection", errors.Join(errStale, err)
 	}
-	return l.client.SendWithSMTPClient(l.smtp, m)
+	if err := l.smtp.UpdateDeadline(o.Patience); err != nil {
+		return "the connection", errors.Join(errStale, err)
+	}
+	l.smtp.SkipSMTPUTF8(!p.wide)
+	l.smtp.SetDSNMailReturnOption(reportWanted(p.envelopeID))
+	l.smtp.SetDSNRcptNotifyOption("FAILURE,DELAY")
+	if err := l.smtp.Mail("<" + p.from + ">"); err != nil {
+		return "the sender", err
+	}
+	if err := l.smtp.Rcpt("<" + p.to + ">"); err != nil {
+		return "the recipient", err
+	}
+	body, err := l.smtp.Data()
+	if err != nil {
+		return "the letter", err
+	}
+	if _, err := body.Write(p.raw); err != nil {
+		return "the letter", err // without its end: the server must not take a part for the whole
+	}
+	return "the letter", body.Close()
+}
+
+// reportWanted is what MAIL FROM says of reports after "RET=": send our head
+// back and not the letter, under its ID (RFC 3461, 4.3 and 4.4; the encoding is
+// that of section 4). Servers that know no such reports are not told.
+func reportWanted(envelopeID string) string {
+	if envelopeID == "" {
+		return "HDRS"
+	}
+	var text strings.Builder
+	for _, b := range []byte(envelopeID) {
+		if b == '+' || b == '=' {
+			fmt.Fprintf(&text, "+%02X", b)
+			continue
+		}
+		text.WriteByte(b)
+	}
+	return "HDRS ENVID=" + text.String()
 }
 
 // dial connects, protects the connection and signs in.
 func (s *Sender) dial(ctx context.Context, domain string) (*line, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
 	l := &line{}
 	stop := func() bool { return true }
 	connect := func(dialling context.Context, network, _ string) (net.Conn, error) {
@@ -167,11 +235,8 @@ func (s *Sender) clientOptions(connect gomail.DialContextFunc, domain string) []
 		policy = gomail.TLSMandatory
 	}
 	options := []gomail.Option{
-		gomail.WithPort(s.server.Port), gomail.WithHELO(name), gomail.WithTimeout(s.options.Timeout),
+		gomail.WithPort(s.server.Port), gomail.WithHELO(name), gomail.WithTimeout(s.options.Patience),
 		gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(s.tlsConfig()), gomail.WithDialContextFunc(connect),
-		// A finished letter needs no RSET (RFC 5321, 4.1.1.4), and a line that
-		// broke in one would make a delivered letter look lost.
-		gomail.WithoutRset(),
 	}
 	if s.server.User != "" {
 		options = append(options,

@@ -66,6 +66,16 @@ func (l Replied) Compose(p words.Printer) (Letter, error) {
 	}, nil)
 }
 
+// Bounced tells the team that a letter to the requester could not be delivered.
+type Bounced struct{ Team }
+
+// Compose writes the letter. Everything is required.
+func (l Bounced) Compose(p words.Printer) (Letter, error) {
+	return l.Team.compose(p, "bounced", func(c *composer) string {
+		return c.say("letters.team.bounced.subject", "reference", l.Reference)
+	}, nil)
+}
+
 // ApprovalWanted asks a second person to approve a decision that a colleague
 // proposed.
 type ApprovalWanted struct {
@@ -153,6 +163,11 @@ func (l Escalation) Compose(p words.Printer) (Letter, error) {
 // compose writes any letter to staff: they differ in subject, heading and one
 // sentence, and in whether a clock is named.
 func (t Team) compose(p words.Printer, kind string, subject func(*composer) string, clock *Clock) (Letter, error) {
+	return t.composeWith(p, kind, subject, clock, func(*composer) []Fact { return nil })
+}
+
+// composeWith is compose with facts of the letter's own.
+func (t Team) composeWith(p words.Printer, kind string, subject func(*composer) string, clock *Clock, own func(*composer) []Fact) (Letter, error) {
 	c := begin(p, "team_"+kind, t.Console)
 	keys := "letters.team." + kind
 	c.title(subject(c), c.say(keys+".heading"))
@@ -166,7 +181,7 @@ func (t Team) compose(p words.Printer, kind string, subject func(*composer) stri
 	if clock != nil {
 		rows = append(rows, clock.facts(c)...)
 	}
-	c.facts(rows...)
+	c.facts(append(rows, own(c)...)...)
 	c.button(c.say("letters.team.action"), t.Link)
 	c.letter.Footer = []string{c.say("letters.team.footer"), c.say("letters.footer.questions", "contact", t.Console.Contact)}
 	return c.done()

@@ -41,8 +41,6 @@ CREATE TABLE requests (
     due_at {{.Time}} NOT NULL,
     due_clock TEXT NOT NULL,
     held TEXT NOT NULL,
-    next_reminder_at {{.Time}},
-    next_reminder TEXT NOT NULL,
     last_act TEXT NOT NULL,
     last_actor TEXT NOT NULL,
     last_at {{.Time}} NOT NULL,
@@ -52,7 +50,7 @@ CREATE TABLE requests (
     audit_seq {{.Int}} NOT NULL,
     audit_head {{.Bytes}} NOT NULL,
     -- Why triage looks twice, or ''; the first letter waits until it did.
-    suspect TEXT NOT NULL DEFAULT '' CHECK (suspect IN ('', 'mailbox', 'network')),
+    suspect TEXT NOT NULL DEFAULT '' CHECK (suspect IN ('', 'mailbox', 'network', 'unclear', 'sender', 'marked')),
     appeal_of {{.Int}} NOT NULL DEFAULT 0, -- the request whose answer is looked at again
     agent_id {{.Int}} NOT NULL DEFAULT 0, -- who asks for the person; 0: they themselves
     person {{.Bytes}} NOT NULL,
@@ -63,8 +61,6 @@ CREATE TABLE requests (
 -- Everything a filter can ask of open requests, in the order of the queue: a
 -- page and its counts are read from the index alone, and only 50 rows opened.
 CREATE INDEX requests_queue ON requests (held, due_at, id, policy, "right", regime, phase, assignee_id, verified, unread) WHERE closed_at IS NULL;
---bun:split
-CREATE INDEX requests_reminders ON requests (next_reminder_at) WHERE next_reminder_at IS NOT NULL;
 --bun:split
 CREATE INDEX requests_closed ON requests (closed_at, id, policy, "right", regime, outcome, assignee_id, verified, unread) WHERE closed_at IS NOT NULL;
 --bun:split

@@ -16,10 +16,13 @@ import (
 
 // Wanted says which jobs to claim and for how long.
 type Wanted struct {
-	Kinds  []string
-	Limit  int
-	Lease  time.Duration
-	Policy Policy // for jobs whose worker let the lease run out
+	Kinds []string
+	Limit int
+	Lease time.Duration
+	// Policy is for jobs whose worker let the lease run out, but for kinds that
+	// have their own.
+	Policy   Policy
+	Policies Policies
 }
 
 // expired is how many lost jobs one claim puts back at most.
@@ -35,7 +38,7 @@ func Claim(ctx context.Context, db *database.DB, now time.Time, want Wanted) ([]
 	}
 	var jobs []Job
 	err := db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if err := putBack(ctx, tx, now, want.Policy); err != nil {
+		if err := putBack(ctx, tx, now, want); err != nil {
 			return err
 		}
 		jobs, err = take(ctx, tx, now, want)
@@ -67,14 +70,14 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 }
 
 // putBack lets the jobs whose lease has run out fail.
-func putBack(ctx context.Context, tx bun.Tx, now time.Time, policy Policy) error {
+func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
 	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND lease_until <= ? ORDER BY lease_until LIMIT ? "+
 		skipLocked(tx), now, expired)
 	if err != nil {
 		return err
 	}
 	for _, job := range lost {
-		if err := policy.Fail(ctx, tx, now, job, "the process that worked on it ended or hung"); err != nil {
+		if err := want.Policies.of(job.Kind, want.Policy).Fail(ctx, tx, now, job, "the process that worked on it ended or hung"); err != nil {
 			return err
 		}
 	}

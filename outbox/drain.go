@@ -14,7 +14,12 @@ import (
 // another, until none is left, and returns how many it did. It is the Worker
 // for who plays a story on a clock of his own; failures are settled alike.
 func Drain(ctx context.Context, db *database.DB, now time.Time, kinds map[string]Handler) (int, error) {
-	want := Wanted{Limit: 50, Lease: time.Minute, Policy: DefaultPolicy()}
+	return DrainBy(ctx, db, now, kinds, nil)
+}
+
+// DrainBy is Drain with policies of their own for some kinds.
+func DrainBy(ctx context.Context, db *database.DB, now time.Time, kinds map[string]Handler, policies Policies) (int, error) {
+	want := Wanted{Limit: 50, Lease: time.Minute, Policy: DefaultPolicy(), Policies: policies}
 	for kind := range kinds {
 		want.Kinds = append(want.Kinds, kind)
 	}
@@ -28,7 +33,7 @@ func Drain(ctx context.Context, db *database.DB, now time.Time, kinds map[string
 		for _, job := range jobs {
 			result := kinds[job.Kind](ctx, job)
 			err := db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-				return want.Policy.settleBy(ctx, tx, now, job, result)
+				return want.Policies.of(job.Kind, want.Policy).settleBy(ctx, tx, now, job, result)
 			})
 			if err != nil {
 				return done, err

@@ -14,6 +14,9 @@ import (
 // Policy says when a job that failed is tried again, and when no more. The zero
 // value of a field means what [DefaultPolicy] has there.
 type Policy struct {
+	// Pauses are the first pauses, one after each failure; from then on First,
+	// doubled each time.
+	Pauses      []time.Duration
 	First       time.Duration // pause after the first failure; it doubles each time
 	Longest     time.Duration // the longest pause
 	MaxAge      time.Duration // how long a job is tried, from when it was available
@@ -43,7 +46,7 @@ func (p Policy) orDefault() Policy {
 	if p.MaxAttempts > 0 {
 		d.MaxAttempts = p.MaxAttempts
 	}
-	d.Seed = p.Seed
+	d.Seed, d.Pauses = p.Seed, p.Pauses
 	return d
 }
 
@@ -52,27 +55,65 @@ func (p Policy) orDefault() Policy {
 // jobs that failed together do not come back together.
 func (p Policy) Backoff(job int64, attempt int) time.Duration {
 	p = p.orDefault()
+	jitter := rand.New(rand.NewPCG(p.Seed^uint64(job), uint64(attempt))).Float64()
+	return time.Duration(float64(p.plain(attempt)) * (0.8 + 0.4*jitter))
+}
+
+// plain is the pause without its jitter.
+func (p Policy) plain(attempt int) time.Duration {
+	attempt = max(attempt, 1)
+	if attempt <= len(p.Pauses) {
+		return min(p.Pauses[attempt-1], p.Longest)
+	}
 	pause := p.First
-	for i := 1; i < attempt && pause < p.Longest; i++ {
+	for i := len(p.Pauses) + 1; i < attempt && pause < p.Longest; i++ {
 		pause *= 2
 	}
-	pause = min(pause, p.Longest)
-	jitter := rand.New(rand.NewPCG(p.Seed^uint64(job), uint64(attempt))).Float64()
-	return time.Duration(float64(pause) * (0.8 + 0.4*jitter))
+	return min(pause, p.Longest)
+}
+
+// Ends says why a claimed job that fails now with an error is given up: "given
+// up after 119 hours"; "" where it is tried again.
+func (p Policy) Ends(now time.Time, job Job, err error) string {
+	var hurried *Hurried
+	if errors.As(err, &hurried) {
+		return p.ends(now, job, hurried.Within)
+	}
+	return p.ends(now, job, 0)
+}
+
+// ends says why a job that fails now is given up, or "".
+func (p Policy) ends(now time.Time, job Job, within time.Duration) string {
+	p = p.orDefault()
+	switch {
+	case job.Attempts >= p.MaxAttempts:
+		return fmt.Sprintf("given up after %d attempts", job.Attempts)
+	case now.Add(p.pause(job, within)).After(job.RetryFrom.Add(p.MaxAge)):
+		return "given up after " + span(now.Sub(job.RetryFrom))
+	}
+	return ""
+}
+
+// pause is the one before the next attempt, which may be hurried.
+func (p Policy) pause(job Job, within time.Duration) time.Duration {
+	p = p.orDefault()
+	if within > 0 && within < p.plain(job.Attempts) {
+		p.Pauses, p.First, p.Longest = nil, within, within // with its own jitter
+	}
+	return p.Backoff(job.ID, job.Attempts)
 }
 
 // Fail settles a claimed job whose attempt failed: it is tried again after the
 // pause, or buried when it was tried too long or too often.
 func (p Policy) Fail(ctx context.Context, tx bun.IDB, now time.Time, job Job, reason string) error {
-	p = p.orDefault()
-	next := now.Add(p.Backoff(job.ID, job.Attempts))
-	switch {
-	case job.Attempts >= p.MaxAttempts:
-		return Bury(ctx, tx, now, job, fmt.Sprintf("given up after %d attempts: %s", job.Attempts, reason))
-	case next.After(job.RetryFrom.Add(p.MaxAge)):
-		return Bury(ctx, tx, now, job, fmt.Sprintf("given up after %s: %s", span(now.Sub(job.RetryFrom)), reason))
+	return p.fail(ctx, tx, now, job, reason, 0)
+}
+
+func (p Policy) fail(ctx context.Context, tx bun.IDB, now time.Time, job Job, reason string, within time.Duration) error {
+	if why := p.ends(now, job, within); why != "" {
+		return Bury(ctx, tx, now, job, why+": "+reason)
 	}
-	return Retry(ctx, tx, job, next, reason)
+	return Retry(ctx, tx, job, now.Add(p.pause(job, within)), reason)
 }
 
 // span writes a duration in full hours, or shorter ones as they are.
@@ -85,11 +126,18 @@ func span(d time.Duration) string {
 
 // settleBy settles a job by what its handler returned.
 func (p Policy) settleBy(ctx context.Context, tx bun.IDB, now time.Time, job Job, err error) error {
+	var postponed *Postponed
 	switch {
 	case err == nil:
 		return Done(ctx, tx, now, job)
+	case errors.As(err, &postponed):
+		return postpone(ctx, tx, job, postponed)
 	case errors.Is(err, ErrPermanent):
 		return Bury(ctx, tx, now, job, strings.TrimPrefix(err.Error(), ErrPermanent.Error()+": "))
+	}
+	var hurried *Hurried
+	if errors.As(err, &hurried) {
+		return p.fail(ctx, tx, now, job, err.Error(), hurried.Within)
 	}
 	return p.Fail(ctx, tx, now, job, err.Error())
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Lease       time.Duration // renewed each third of it; 1 minute
 	Grace       time.Duration // how long jobs may go on when the worker stops; 20 seconds
 	Policy      Policy
+	Policies    Policies     // of kinds that have their own
 	Log         *slog.Logger // slog.Default()
 }
 
@@ -104,7 +105,7 @@ func (w *Worker) claim(ctx context.Context, kinds map[string]Handler, free int) 
 		return nil, nil
 	}
 	names := slices.Sorted(maps.Keys(kinds))
-	return Claim(ctx, w.db, w.now(), Wanted{Kinds: names, Limit: free, Lease: w.options.Lease, Policy: w.options.Policy})
+	return Claim(ctx, w.db, w.now(), Wanted{Kinds: names, Limit: free, Lease: w.options.Lease, Policy: w.options.Policy, Policies: w.options.Policies})
 }
 
 func (w *Worker) pause(ctx context.Context) {
@@ -182,7 +183,7 @@ func (w *Worker) settle(ctx context.Context, log *slog.Logger, job Job, result e
 	defer cancel()
 	for {
 		err := w.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return w.options.Policy.settleBy(ctx, tx, w.now(), job, result)
+			return w.options.Policies.of(job.Kind, w.options.Policy).settleBy(ctx, tx, w.now(), job, result)
 		})
 		if err == nil {
 			return

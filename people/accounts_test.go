@@ -209,6 +209,14 @@ func aForgottenPassword(t *testing.T, db *database.DB, register *people.Register
 	if _, err := register.SignIn(t.Context(), monday, email, another, office); err != nil {
 		t.Error(err)
 	}
+	// A link that somebody else may have asked for ends with a password chosen otherwise.
+	link = register.NewLink(monday, people.ForPassword)
+	if err := errors.Join(register.Reset(t.Context(), monday, kim.ID, link), register.SetPassword(t.Context(), kim.ID, password)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := register.Peek(t.Context(), monday, link.Token); !errors.Is(err, people.LinkError{Fault: people.LinkTaken}) {
+		t.Errorf("after another password: %v", err)
+	}
 	if err := register.Deactivate(t.Context(), kim.ID); err != nil {
 		t.Fatal(err)
 	}

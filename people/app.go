@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"image/png"
@@ -107,7 +106,7 @@ func (r *Register) pendingApp(ctx context.Context, now time.Time, id int64) (str
 	if err != nil {
 		return "", err
 	}
-	plain, err := r.openUnder(ctx, r.db.Read(), id, "app", sealed)
+	plain, err := r.openOf(ctx, r.db.Read(), id, "app", sealed)
 	return string(plain), err
 }
 
@@ -202,7 +201,7 @@ func (r *Register) useAppCode(ctx context.Context, tx bun.Tx, now time.Time, id 
 	if err != nil {
 		return false, err
 	}
-	address, err := r.openUnder(ctx, tx, id, "app", sealed)
+	address, err := r.openOf(ctx, tx, id, "app", sealed)
 	if err != nil {
 		return false, err
 	}
@@ -229,29 +228,6 @@ func matches(address, code string, now time.Time) (period int64, right bool) {
 		}
 	}
 	return period, right
-}
-
-// sealUnder seals something of somebody's under their own key, bound to what it
-// is and to whom it belongs.
-func (r *Register) sealUnder(row *userRow, what string, plain []byte) ([]byte, error) {
-	key, err := r.ring.Unwrap(row.WrappedKey)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(what+"/"+hex.EncodeToString(row.Person), plain)
-}
-
-// openUnder opens what sealUnder sealed.
-func (r *Register) openUnder(ctx context.Context, db bun.IDB, id int64, what string, sealed []byte) ([]byte, error) {
-	row, err := selectUser(ctx, db, "u.id = ?", id)
-	if err != nil {
-		return nil, err
-	}
-	key, err := r.ring.Unwrap(row.WrappedKey)
-	if err != nil {
-		return nil, err
-	}
-	return key.Open(what+"/"+hex.EncodeToString(row.Person), sealed)
 }
 
 func affected(res sql.Result, err error) (int64, error) {

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -45,13 +44,9 @@ type Change struct {
 // at once, also in open sessions. What goes along is made of who they were
 // before. Errors are FieldErrors, ErrNotFound and ErrLastAdministrator.
 func (r *Register) Change(ctx context.Context, id int64, to Change, also func(before User) Along) error {
-	err := r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := selectUser(ctx, tx, "u.id = ?", id)
-		if err != nil {
-			return err
-		}
-		before, err := r.open(row)
-		if err != nil {
+	var before User
+	return r.change(ctx, id, "changing", func(ctx context.Context, tx bun.Tx, row *userRow) (err error) {
+		if before, err = r.open(row); err != nil {
 			return err
 		}
 		after := before
@@ -68,27 +63,8 @@ func (r *Register) Change(ctx context.Context, id int64, to Change, also func(be
 		if next.Sealed, err = r.sealPerson(row, after); err != nil {
 			return err
 		}
+		*row = next
 		_, err = database.Exec(ctx, tx, "UPDATE users SET sealed = ?, role = ?, policies = ? WHERE id = ?", next.Sealed, next.Role, next.Policies, id)
-		if err != nil {
-			return err
-		}
-		return also(before)(ctx, tx, after)
-	})
-	if err != nil {
-		return fmt.Errorf("changing user %d: %w", id, err)
-	}
-	return nil
-}
-
-// sealPerson seals who somebody is under the key of their row.
-func (r *Register) sealPerson(row *userRow, u User) ([]byte, error) {
-	key, err := r.ring.Unwrap(row.WrappedKey)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(sealedPerson{Email: u.Email, Name: u.Name})
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(label(row.Person), plain)
+		return err
+	}, []Along{func(ctx context.Context, tx bun.Tx, after User) error { return also(before)(ctx, tx, after) }})
 }

@@ -157,8 +157,7 @@ func (r *Register) found(ctx context.Context, tx bun.Tx, now time.Time, o Outsid
 		return nil, err
 	}
 	row.JoinedAt = bun.NullTime{Time: now}
-	_, err = tx.NewInsert().Model(row).Exec(ctx)
-	return row, err
+	return row, insertUser(ctx, tx, row)
 }
 
 // join lets in who is at work, and makes an invited colleague one of them: the

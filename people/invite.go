@@ -33,9 +33,8 @@ func (r *Register) Invite(ctx context.Context, now time.Time, u User, l Link, al
 	}
 	row.InvitedAt = bun.NullTime{Time: row.CreatedAt}
 	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row.ID = 0 // what an undone run was given
-		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
-			return taken(err)
+		if err := insertUser(ctx, tx, row); err != nil {
+			return err
 		}
 		u.ID = row.ID
 		if err := keepLink(ctx, tx, now, u.ID, l); err != nil {

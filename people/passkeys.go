@@ -169,7 +169,7 @@ func (p *Passkeys) holderOf(ctx context.Context, id int64) (holder, []passkeyRow
 	if err != nil {
 		return holder{}, nil, err
 	}
-	rows, err := p.rows(ctx, p.register.db.Read(), id)
+	rows, err := p.rows(ctx, id)
 	if err != nil {
 		return holder{}, nil, err
 	}
@@ -182,8 +182,8 @@ func (p *Passkeys) holderOf(ctx context.Context, id int64) (holder, []passkeyRow
 	return h, rows, nil
 }
 
-func (p *Passkeys) rows(ctx context.Context, db bun.IDB, id int64) (rows []passkeyRow, err error) {
-	if err = db.NewSelect().Model(&rows).Where("user_id = ?", id).Order("id").Scan(ctx); err != nil {
+func (p *Passkeys) rows(ctx context.Context, id int64) (rows []passkeyRow, err error) {
+	if err = p.register.db.Read().NewSelect().Model(&rows).Where("user_id = ?", id).Order("id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("the passkeys of user %d: %w", id, err)
 	}
 	return rows, nil
@@ -191,13 +191,17 @@ func (p *Passkeys) rows(ctx context.Context, db bun.IDB, id int64) (rows []passk
 
 // List returns somebody's passkeys in the order they were made.
 func (p *Passkeys) List(ctx context.Context, id int64) ([]Passkey, error) {
-	rows, err := p.rows(ctx, p.register.db.Read(), id)
-	if err != nil {
+	rows, err := p.rows(ctx, id)
+	if err != nil || len(rows) == 0 {
 		return nil, err
+	}
+	owner, err := selectUser(ctx, p.register.db.Read(), "u.id = ?", id)
+	if err != nil {
+		return nil, fmt.Errorf("the passkeys of user %d: %w", id, err)
 	}
 	list := make([]Passkey, len(rows))
 	for i := range rows {
-		name, err := p.register.openUnder(ctx, p.register.db.Read(), id, rows[i].place(), rows[i].SealedName)
+		name, err := p.register.openUnder(owner, rows[i].place(), rows[i].SealedName)
 		if err != nil {
 			return nil, fmt.Errorf("a passkey of user %d: %w", id, err)
 		}

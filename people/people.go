@@ -201,11 +201,7 @@ func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err
 
 func (r *Register) remove(ctx context.Context, statement string, before any) (n int64, err error) {
 	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := database.Exec(ctx, tx, statement, before, sweepBatch)
-		if err != nil {
-			return err
-		}
-		n, err = res.RowsAffected()
+		n, err = affected(database.Exec(ctx, tx, statement, before, sweepBatch))
 		return err
 	})
 	return n, err

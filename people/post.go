@@ -55,7 +55,7 @@ func (r *Register) Letter(ctx context.Context, id int64) (*Letter, error) {
 		return nil, ErrNotFound
 	}
 	if err == nil {
-		l.Content, err = r.openUnder(ctx, r.db.Read(), l.UserID, "letter/"+l.MessageID, l.Sealed)
+		l.Content, err = r.openOf(ctx, r.db.Read(), l.UserID, "letter/"+l.MessageID, l.Sealed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("staff letter %d: %w", id, err)

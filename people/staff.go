@@ -33,9 +33,8 @@ func (r *Register) Create(ctx context.Context, now time.Time, u User, password s
 	}
 	row.JoinedAt = bun.NullTime{Time: row.CreatedAt}
 	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row.ID = 0 // what an undone run was given
-		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
-			return taken(err)
+		if err := insertUser(ctx, tx, row); err != nil {
+			return err
 		}
 		u.ID = row.ID
 		return runAlong(ctx, tx, u, also)
@@ -46,18 +45,22 @@ func (r *Register) Create(ctx context.Context, now time.Time, u User, password s
 	return u, nil
 }
 
-// taken turns the one conflict an insert into users can have into its sentence.
-func taken(err error) error {
+// insertUser adds a row and gives it its number. The one conflict it can have
+// becomes a sentence.
+func insertUser(ctx context.Context, tx bun.Tx, row *userRow) error {
+	row.ID = 0 // what an undone run was given
+	_, err := tx.NewInsert().Model(row).Exec(ctx)
 	if database.IsUnique(err) {
 		return FieldErrors{"email": "Somebody with this address is on the list already, perhaps among those who have left."}
 	}
 	return err
 }
 
-// SetPassword gives a member of staff another password and ends all their
-// sessions, that of the caller included: a door that lets somebody change their
-// own calls [Enter] afterwards. Errors are ErrNotFound, ErrBusy and
-// FieldErrors.
+// SetPassword gives a member of staff another password, takes back the links by
+// which one could be chosen, and ends all their sessions, that of the caller
+// included: a door that lets somebody change their own has the manager renew
+// the token of their session afterwards. [Enter] would forget until when it
+// holds. Errors are ErrNotFound, ErrBusy and FieldErrors.
 func (r *Register) SetPassword(ctx context.Context, id int64, password string, also ...Along) error {
 	u, err := r.Find(ctx, id)
 	if err != nil {
@@ -70,19 +73,15 @@ func (r *Register) SetPassword(ctx context.Context, id int64, password string, a
 	if err != nil {
 		return err
 	}
-	err = r.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return r.change(ctx, id, "setting the password", func(ctx context.Context, tx bun.Tx, _ *userRow) error {
 		if _, err := database.Exec(ctx, tx, "UPDATE users SET password_hash = ? WHERE id = ?", hash, id); err != nil {
 			return err
 		}
-		if err := endSessions(ctx, tx, id); err != nil {
+		if err := clearLinks(ctx, tx, id); err != nil {
 			return err
 		}
-		return runAlong(ctx, tx, u, also)
-	})
-	if err != nil {
-		return fmt.Errorf("setting the password of user %d: %w", id, err)
-	}
-	return nil
+		return endSessions(ctx, tx, id)
+	}, also)
 }
 
 // Deactivate bars a member of staff who leaves from signing in, takes their

@@ -62,34 +62,58 @@ type sealedPerson struct {
 
 func (r *Register) personOf(email string) []byte { return r.ring.Index("users.email", email) }
 
-// label binds the sealed column to the index beside it.
-func label(person []byte) string { return "user/" + hex.EncodeToString(person) }
-
+// seal makes the row of somebody new, with a key of their own.
 func (r *Register) seal(u User, passwordHash string, now time.Time) (*userRow, error) {
-	key, wrapped, err := r.ring.NewKey()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(sealedPerson{Email: u.Email, Name: u.Name})
-	if err != nil {
-		return nil, err
-	}
-	person := r.personOf(u.Email)
-	sealed, err := key.Seal(label(person), plain)
+	_, wrapped, err := r.ring.NewKey()
 	if err != nil {
 		return nil, err
 	}
 	policies, _ := writePolicies(u.Policies)
-	return &userRow{Person: person, WrappedKey: wrapped, Sealed: sealed, Role: string(u.Role), Policies: policies,
-		PasswordHash: passwordHash, Active: u.Active, CreatedAt: now.UTC().Truncate(time.Microsecond)}, nil
+	row := &userRow{Person: r.personOf(u.Email), WrappedKey: wrapped, Role: string(u.Role), Policies: policies,
+		PasswordHash: passwordHash, Active: u.Active, CreatedAt: now.UTC().Truncate(time.Microsecond)}
+	row.Sealed, err = r.sealPerson(row, u)
+	return row, err
+}
+
+// sealPerson seals who somebody is under the key of their row.
+func (r *Register) sealPerson(row *userRow, u User) ([]byte, error) {
+	plain, err := json.Marshal(sealedPerson{Email: u.Email, Name: u.Name})
+	if err != nil {
+		return nil, err
+	}
+	return r.sealUnder(row, "user", plain)
+}
+
+// sealUnder seals something of somebody's under their own key, bound to what it
+// is and to whom it belongs.
+func (r *Register) sealUnder(row *userRow, what string, plain []byte) ([]byte, error) {
+	key, err := r.ring.Unwrap(row.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(what+"/"+hex.EncodeToString(row.Person), plain)
+}
+
+// openUnder opens what sealUnder sealed.
+func (r *Register) openUnder(row *userRow, what string, sealed []byte) ([]byte, error) {
+	key, err := r.ring.Unwrap(row.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(what+"/"+hex.EncodeToString(row.Person), sealed)
+}
+
+// openOf is openUnder by the number of somebody.
+func (r *Register) openOf(ctx context.Context, db bun.IDB, id int64, what string, sealed []byte) ([]byte, error) {
+	row, err := selectUser(ctx, db, "u.id = ?", id)
+	if err != nil {
+		return nil, err
+	}
+	return r.openUnder(row, what, sealed)
 }
 
 func (r *Register) open(row *userRow) (User, error) {
-	key, err := r.ring.Unwrap(row.WrappedKey)
-	if err != nil {
-		return User{}, fmt.Errorf("reading user %d: %w", row.ID, err)
-	}
-	plain, err := key.Open(label(row.Person), row.Sealed)
+	plain, err := r.openUnder(row, "user", row.Sealed)
 	if err != nil {
 		return User{}, fmt.Errorf("reading user %d: %w", row.ID, err)
 	}

@@ -50,6 +50,7 @@ const (
 	neitherReachesBack    = "It is better in one respect and worse in another, or cannot be compared; requests already received keep what they were promised."
 	daysStay              = "Due dates of requests already received do not move."
 	retentionIsNoClock    = "It is about records, not requests: no request clock moves."
+	remindersStay         = "Requests already received are reminded of as they were."
 	levelsStay            = "Requests already received keep the level of proof they were ruled with."
 )
 
@@ -71,6 +72,7 @@ func Diff(old, new *Pack) []Change {
 	changes = append(changes, diffNamed("identifier", identifierTexts(old.Identifiers), identifierTexts(new.Identifiers), "")...)
 	changes = append(changes, diffNamed("proof", old.proofTexts(), new.proofTexts(), levelsStay)...)
 	changes = append(changes, diffNamed("approval", old.approvalTexts(), new.approvalTexts(), "")...)
+	changes = append(changes, diffNamed("reminder", old.reminderTexts(), new.reminderTexts(), remindersStay)...)
 	changes = append(changes, diffNamed("site with the form", originTexts(old.Embed.Origins), originTexts(new.Embed.Origins), "")...)
 	return append(changes, diffNamed("translation", old.translations(), new.translations(), "")...)
 }

@@ -57,15 +57,17 @@ func (b *Book) exampleRule(r *Regime, e Example, received time.Time) (*deadlines
 	if err != nil {
 		return nil, place, err
 	}
+	kind := cmp.Or(e.Clock, Respond)
 	if e.Right == Appeal {
+		kind = cmp.Or(e.Clock, AppealAnswer)
 		for _, c := range version.appealClocks(r) {
-			if c.Kind == cmp.Or(e.Clock, AppealAnswer) {
+			if c.Kind == kind {
 				return &c.Rule, place, nil
 			}
 		}
-	} else if clock := version.clock(cmp.Or(e.Clock, Respond), e.Right); clock != nil {
+	} else if clock := version.clock(kind, e.Right); clock != nil {
 		rule := clock.rule()
 		return &rule, place, nil
 	}
-	return nil, place, fmt.Errorf("the law sets no clock %s for %s", e.Clock, e.Right)
+	return nil, place, fmt.Errorf("the law sets no clock %s for %s", kind, e.Right)
 }

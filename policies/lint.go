@@ -57,6 +57,9 @@ func lintPack(file string, data []byte, p *Pack) error {
 	if err := lintApproval(at, p); err != nil {
 		return err
 	}
+	if err := lintReminders(at, &p.Reminders); err != nil {
+		return err
+	}
 	if err := lintEmbed(at, &p.Embed); err != nil {
 		return err
 	}

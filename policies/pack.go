@@ -27,6 +27,7 @@ type Pack struct {
 	Identifiers    []Identifier             `yaml:"identifiers" validate:"dive"` // what helps to find a person, besides the address
 	Identity       []ProofAsked             `yaml:"identity" validate:"dive"`    // where less proof is asked for than the law allows
 	Approval       []string                 `yaml:"approval"`                    // decisions that need a second person: refusal, deletion
+	Reminders      Reminders                `yaml:"reminders"`                   // when the team hears of clocks, where that differs from the house
 	Embed          Embed                    `yaml:"embed"`                       // whose pages may show the form
 	Brand          Brand                    `yaml:"brand" validate:"required"`
 

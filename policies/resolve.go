@@ -72,7 +72,7 @@ func (b *Book) Rule(q Question) (Ruling, error) {
 	}
 	candidates, why := b.candidates(q.Residence)
 	promised := q.Pack.GivesTo(q.Right, q.Residence)
-	giving := slices.DeleteFunc(slices.Clone(candidates), func(r *Regime) bool { return !b.gives(r, q) })
+	giving := slices.DeleteFunc(slices.Clone(candidates), func(r *Regime) bool { return !b.Gives(r, q) })
 	switch {
 	case len(giving) > 0:
 		candidates = giving
@@ -100,7 +100,7 @@ func (b *Book) Given(p *Pack, residence string, at time.Time) []Right {
 	candidates, _ := b.candidates(residence)
 	for _, right := range Rights() {
 		q := Question{Pack: p, Right: right, Residence: residence, ReceivedAt: at}
-		byLaw := slices.ContainsFunc(candidates, func(r *Regime) bool { return b.gives(r, q) })
+		byLaw := slices.ContainsFunc(candidates, func(r *Regime) bool { return b.Gives(r, q) })
 		if p.GivesTo(right, residence) || byLaw {
 			given = append(given, right)
 		}
@@ -140,9 +140,10 @@ func (b *Book) byResidence() []*Regime {
 	return slices.DeleteFunc(slices.Clone(b.regimes), func(r *Regime) bool { return r.ByChoice })
 }
 
-// gives reports whether a regime gives a right: one of its clocks for an
-// answer or an opt-out lists it by name, or it gives it without a number.
-func (b *Book) gives(r *Regime, q Question) bool {
+// Gives reports whether a law itself gives a right to somebody of the residence
+// on the day of receipt: one of its clocks for an answer or an opt-out lists it by
+// name, or it gives it without a number.
+func (b *Book) Gives(r *Regime, q Question) bool {
 	v := r.version(q.ReceivedAt, b.zones[b.places(r, q).zone])
 	return v != nil && (v.answerClock(q.Right) != nil || v.unnumbered(q.Right) != nil)
 }
@@ -152,7 +153,7 @@ func (b *Book) strictest(candidates []*Regime, why string, q Question) (Ruling, 
 	var best Ruling
 	var earliest time.Time
 	for _, r := range candidates {
-		ruling, err := b.ruleBy(r, q)
+		ruling, err := b.RuleBy(r, q)
 		if err != nil {
 			return Ruling{}, err
 		}
@@ -172,14 +173,8 @@ func (b *Book) strictest(candidates []*Regime, why string, q Question) (Ruling, 
 	return best, nil
 }
 
-// RuleBy answers a question under a law that a person chose.
-func (b *Book) RuleBy(r *Regime, q Question) (Ruling, error) { return b.ruleBy(r, q) }
-
-// Gives reports whether a law itself gives a right to somebody of the residence
-// on the day of receipt.
-func (b *Book) Gives(r *Regime, q Question) bool { return b.gives(r, q) }
-
-func (b *Book) ruleBy(r *Regime, q Question) (Ruling, error) {
+// RuleBy answers a question under one law, such as the one a person chose.
+func (b *Book) RuleBy(r *Regime, q Question) (Ruling, error) {
 	ruling, v, err := b.inForce(r, q)
 	if err != nil {
 		return Ruling{}, err

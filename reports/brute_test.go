@@ -109,7 +109,7 @@ func (t *told) happened(at time.Time, act string, c *requests.Change) {
 	if c.Verified.Needs(t.verified) {
 		t.verified = c.Verified
 	}
-	if c.Assignee != nil {
+	if c.Assignee != nil && (t.stopped.IsZero() || !at.After(t.stopped)) { // the answer is of whoever had it then
 		t.assignee = *c.Assignee
 	}
 	if c.Outcome != "" {

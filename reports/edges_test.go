@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dsr/access"
+	"dsr/database"
 	"dsr/deadlines"
 	"dsr/internal/dbtest"
 	"dsr/policies"
@@ -117,6 +118,47 @@ func TestAYearHasWhatHappenedInIt(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAnAnswerIsOfWhoeverHadTheRequestThen: who gets it afterwards, to close it,
+// did not give the answer.
+func TestAnAnswerIsOfWhoeverHadTheRequestThen(t *testing.T) {
+	each(t, func(h *house) {
+		h.at("2026-11-02T10:00:00Z")
+		r := h.receive("moxora", "DE", policies.Access)
+		h.at("2026-11-09T10:00:00Z").answer(r)
+		joon, mara := h.staff[0], h.staff[1]
+		h.at("2026-11-10T10:00:00Z")
+		if !h.do(joon, r.Reference, requests.Assign{UserID: joon.ID}) {
+			h.Fatal("an answered request could not be given to somebody else")
+		}
+		f := h.figures(reports.Question{Period: period("2026-11-01", "2026-11-30")})
+		if len(f.Handlers) != 1 || f.Handlers[0].ID != mara.ID || f.Handlers[0].Answers != 1 {
+			h.Errorf("the answer is counted for %+v, want for %d alone", f.Handlers, mara.ID)
+		}
+	})
+}
+
+// TestWhatFallsDueStandsOnItsOwnDay: where several policies are asked for at
+// once their days are told in UTC, in which it may be tomorrow already.
+func TestWhatFallsDueStandsOnItsOwnDay(t *testing.T) {
+	h := onSQLite(t)
+	h.at("2026-10-26T20:00:00Z")
+	r := h.receive("opvio", "US-CA", policies.Access)
+	h.do(h.staff[0], r.Reference, requests.SendMessage{Text: "We are at it."}) // what runs on is the answer
+	var due string
+	h.must(database.Row(t.Context(), h.db.Read(), []any{&due}, `SELECT c.due_date FROM requests AS r JOIN clocks AS c ON c.request_id = r.id AND c.name = r.due_clock
+		WHERE r.id = ?`, r.ID))
+	h.at("2026-11-23T03:00:00Z") // the evening before in California
+	for _, policy := range []string{"", "opvio"} {
+		f, err := h.Figures(t.Context(), h.admin, h.clock, reports.Question{Period: period("2026-11-01", "2026-11-30"), Policy: policy})
+		h.must(err)
+		for _, l := range f.Load {
+			if (l.Due == 1) != (l.Day.String() == due) {
+				t.Errorf("asked for policy %q, %d fall due on %s, and the day is %s", policy, l.Due, l.Day, due)
+			}
+		}
+	}
 }
 
 func TestOfNothingThereIsNothingToCount(t *testing.T) {

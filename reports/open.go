@@ -58,9 +58,8 @@ func (d *Desk) countOpen(ctx context.Context, p part, f *Figures) error {
 		if err != nil {
 			return err
 		}
-		left := int64(day) - p.today
-		f.Open.add(&rows[i], left)
-		f.foresee(&rows[i], left)
+		f.Open.add(&rows[i], int64(day)-p.today)
+		f.foresee(&rows[i], int(day-f.Today))
 	}
 	return nil
 }
@@ -86,15 +85,15 @@ func (s *Standing) add(row *openRow, left int64) {
 	}
 }
 
-// foresee adds what is due to its day. A day that is over in the policy's zone,
-// but not where the clock runs, counts as today.
-func (f *Figures) foresee(row *openRow, left int64) {
-	left = max(0, left)
-	if row.State != "runs" || left >= LoadDays {
+// foresee adds what is due to its day, so many days ahead. A day that is over in
+// the zone asked in, but not where the clock runs, counts as today.
+func (f *Figures) foresee(row *openRow, ahead int) {
+	ahead = max(0, ahead)
+	if row.State != "runs" || ahead >= LoadDays {
 		return
 	}
-	f.Load[left].Due += row.N
+	f.Load[ahead].Due += row.N
 	if row.Promise != 0 {
-		f.Load[left].ByPromise += row.N
+		f.Load[ahead].ByPromise += row.N
 	}
 }

@@ -230,7 +230,7 @@ func (n *sums) open(t *told, today, asked deadlines.Date) {
 	default:
 		n.standing.Later++
 	}
-	if ahead := max(0, due.Date-today); ahead < 30 {
+	if ahead := max(0, due.Date-asked); ahead < 30 {
 		n.load[asked+ahead]++
 		if c.Basis == policies.ByPromise {
 			n.byPromise[asked+ahead]++

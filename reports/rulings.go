@@ -34,7 +34,19 @@ func (d *Desk) ruling(ctx context.Context, hash string) (*policies.Ruling, error
 	return known, nil
 }
 
+// learnRulings reads all rulings where there are others than the desk knows:
+// they are only ever added.
 func (d *Desk) learnRulings(ctx context.Context) error {
+	there, err := read[int](ctx, d, new(statement).add("SELECT count(*) FROM rulings"))
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	known := len(d.rulings)
+	d.mu.Unlock()
+	if there[0] == known {
+		return nil
+	}
 	rows, err := read[struct {
 		SHA256  string `bun:"sha256"`
 		Content string `bun:"content"`

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/policies"
 	"dsr/requests"
 	"dsr/workflow"
@@ -52,7 +54,6 @@ type timelineRow struct {
 	Ruling   string         `bun:"ruling"`
 	Received time.Time      `bun:"received_at"`
 	Answered time.Time      `bun:"at"`
-	Assignee int64          `bun:"assignee_id"`
 	Law      string         `bun:"law"`
 	Days     int64          `bun:"days"`
 }
@@ -100,21 +101,20 @@ func (d *Desk) lookClosely(ctx context.Context, p part, f *Figures) error {
 }
 
 func (d *Desk) latest(p part) *statement {
-	s := new(statement).add(`SELECT a.id, a."right", substr(a.ruling, 1, 16) AS ruling, a.received_at, a.at, r.assignee_id, a.days, ` + state("a.law_due") + " AS law FROM (SELECT a.*, ")
+	s := new(statement).add(`SELECT a.id, a."right", substr(a.ruling, 1, 16) AS ruling, a.received_at, a.at, a.days, ` + state("a.law_due") + " AS law FROM (SELECT a.*, ")
 	s.put(d.day("a.at", p)).add(" - ").put(d.day("a.received_at", p)).add(" AS days, " + due(lawAnswers) + " AS law_due FROM (SELECT * FROM (").put(p.answeredBase())
-	return s.add(") AS b ORDER BY b.at DESC, b.id DESC LIMIT ?) AS a) AS a JOIN requests AS r ON r.id = a.id ORDER BY a.at DESC, a.id DESC", LookedAt)
+	return s.add(") AS b ORDER BY b.at DESC, b.id DESC LIMIT ?) AS a) AS a ORDER BY a.at DESC, a.id DESC", LookedAt)
 }
 
-// turns reads the events of some requests that pass the move to somebody.
+// turns reads the events of some requests that pass the move, or the request, to
+// somebody.
 func (d *Desk) turns(ctx context.Context, rows []timelineRow) (map[int64][]turn, error) {
-	s := new(statement).add("SELECT e.request_id, e.at, e.act, e.data FROM events AS e WHERE e.request_id IN (")
+	ids := make([]int64, len(rows))
 	for i := range rows {
-		if i > 0 {
-			s.add(", ")
-		}
-		s.add("?", rows[i].ID)
+		ids[i] = rows[i].ID
 	}
-	list, err := read[turn](ctx, d, s.add(") AND e.act NOT IN ('letter_sent', 'letter_failed', 'remind', 'send_link', 'show', 'note', 'assign', 'message', 'reply', 'collect') ORDER BY e.request_id, e.seq"))
+	list, err := read[turn](ctx, d, new(statement).add(`SELECT e.request_id, e.at, e.act, e.data FROM events AS e WHERE e.request_id IN ?
+		AND e.act NOT IN ('letter_sent', 'letter_failed', 'remind', 'send_link', 'show', 'note', 'message', 'reply', 'collect') ORDER BY e.request_id, e.seq`, bun.Tuple(ids)))
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (d *Desk) turns(ctx context.Context, rows []timelineRow) (map[int64][]turn,
 // look adds one answered request.
 func (f *Figures) look(policy string, row *timelineRow, w *watch, onLaw Share) {
 	f.Waiting.Answers++
-	h := f.handler(row.Assignee)
+	h := f.handler(w.assignee)
 	h.Answers++
 	h.OnLaw.plus(onLaw)
 	h.Days.Add(row.Days, 1)
@@ -168,6 +168,7 @@ type watch struct {
 	open                     []string // questions that wait for the requester
 	team, systems, requester time.Duration
 	searched                 []string
+	assignee                 int64
 }
 
 // pass lets the hand run whose turn it is.
@@ -188,6 +189,9 @@ func (w *watch) turn(t *turn) error {
 	var change requests.Change
 	if err := json.Unmarshal([]byte(t.Data), &change); err != nil {
 		return fmt.Errorf("an event of request %d cannot be read: %w", t.Request, err)
+	}
+	if change.Assignee != nil {
+		w.assignee = *change.Assignee
 	}
 	w.hold(string(change.HoldOpen), string(change.HoldShut))
 	for _, s := range change.Systems {

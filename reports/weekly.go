@@ -37,7 +37,7 @@ type Weekly struct {
 	Desk    *Desk
 	People  *people.Register
 	Words   *words.Catalogue
-	BaseURL string // where staff reach the console
+	BaseURL string // where staff reach the console, without a slash at its end
 }
 
 // reader is somebody who gets the letter. Its name stands in the job, an
@@ -98,7 +98,7 @@ func (w *Weekly) Sweep(ctx context.Context, now time.Time) error {
 		monday := lastMonday(now, w.Desk.ZoneOf(r.policies[0]))
 		payload := r.name + " " + monday.String()
 		key := weeklyKind + ":" + payload
-		told, err := w.told(ctx, r, key, monday, now)
+		told, err := w.told(ctx, r, key, monday)
 		if err != nil {
 			return err
 		}
@@ -114,9 +114,9 @@ func (w *Weekly) Sweep(ctx context.Context, now time.Time) error {
 
 // told reports whether a reader has their letter already, or there is nothing
 // to write about: no request of their policies was received before the Monday.
-func (w *Weekly) told(ctx context.Context, r reader, key string, monday deadlines.Date, now time.Time) (bool, error) {
-	keys, err := read[int64](ctx, w.Desk, new(statement).add("SELECT id FROM outbox WHERE dedupe_key = ?", key))
-	if err != nil || len(keys) > 0 {
+func (w *Weekly) told(ctx context.Context, r reader, key string, monday deadlines.Date) (bool, error) {
+	jobs, err := outbox.Find(ctx, w.Desk.db.Read(), key)
+	if err != nil || len(jobs) > 0 {
 		return true, err
 	}
 	for _, policy := range r.policies {
@@ -194,7 +194,7 @@ func (w *Weekly) letter(ctx context.Context, now time.Time, r reader, monday dea
 	if len(r.policies) == 1 {
 		address.Set("policy", r.policies[0])
 	}
-	report.Link = strings.TrimRight(w.BaseURL, "/") + "/console/dashboard?" + address.Encode()
+	report.Link = w.BaseURL + "/console/dashboard?" + address.Encode()
 	letter, err := report.Compose(w.Words.In(words.Base))
 	if err != nil {
 		return mailer.Envelope{}, fmt.Errorf("%w: %w", outbox.ErrPermanent, err)

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"dsr/access"
 	"dsr/agents"
-	"dsr/audit"
 	"dsr/identity"
 	"dsr/mailer"
 	"dsr/outbox"
@@ -73,13 +72,19 @@ func (o *Office) Authorities(ctx context.Context, caller access.Caller) ([]Autho
 	if err != nil {
 		return nil, err
 	}
+	var ids []int64
+	for _, d := range documents {
+		ids = append(ids, d.RequestID) // 0 is none's
+	}
+	named, err := o.byIDs(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Authority, len(documents))
 	for i, d := range documents {
 		list[i] = Authority{Document: d}
-		if d.RequestID != 0 {
-			if list[i].Requests, err = o.byIDs(ctx, d.RequestID); err != nil {
-				return nil, err
-			}
+		if n := slices.IndexFunc(named, func(r *Request) bool { return r.ID == d.RequestID }); n >= 0 {
+			list[i].Requests = named[n : n+1]
 		}
 	}
 	return list, nil
@@ -95,7 +100,7 @@ func (o *Office) AuthoritiesFor(ctx context.Context, caller access.Caller, state
 		return nil, fmt.Errorf("%w: %s", ErrForbidden, why)
 	}
 	ids, all := caller.Policies.List()
-	shown, err := o.agents.Inbox(ctx, state, ids, all, 0, mostDocuments)
+	shown, err := o.agents.Inbox(ctx, state, ids, all, mostDocuments)
 	if err != nil {
 		return nil, err
 	}
@@ -144,14 +149,14 @@ func (o *Office) documentOf(ctx context.Context, caller access.Caller, id int64)
 func (o *Office) OpenAuthority(ctx context.Context, caller access.Caller, now time.Time, id int64, begin func(agents.Document) (io.Writer, error)) error {
 	a, d, err := o.documentOf(ctx, caller, id)
 	if err != nil {
-		return errors.Join(err, o.refusedAuthority(ctx, caller, now, "open_authority", id, err))
+		return o.turnedDown(ctx, caller, now, "open_authority", Detail{"document": id}, err)
 	}
 	if !d.Kept() {
 		return ErrNotFound
 	}
 	if caller.Kind == access.Staff {
-		err := o.onHouse(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return authorityEntry(ctx, tx, caller, now, "open_authority", &d, 0)
+		err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return houseEntry(ctx, tx, now, caller, "open_authority", paperTrail(&d, 0))
 		})
 		if err != nil {
 			return err
@@ -164,44 +169,19 @@ func (o *Office) OpenAuthority(ctx context.Context, caller access.Caller, now ti
 	return notThere(o.agents.CopyDocument(ctx, w, &a, &d))
 }
 
-// authorityEntry puts what was done with a document on the audit trail of the
-// house, in the transaction that does it. It holds numbers only.
-func authorityEntry(ctx context.Context, tx bun.Tx, caller access.Caller, now time.Time, act string, d *agents.Document, requests int) error {
-	_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-		At: now.UTC().Truncate(time.Microsecond), Actor: caller.Actor(), Act: act, Outcome: audit.Done,
-		Detail: fmt.Sprintf(`{"agent":%d,"document":%d,"authority":%q,"requests":%d}`, d.AgentID, d.ID, d.Authority, requests),
-	})
-	return err
+// paperTrail is what the trail of the house says of a document.
+func paperTrail(d *agents.Document, requests int) Detail {
+	return Detail{"agent": d.AgentID, "document": d.ID, "authority": d.Authority, "requests": requests}
 }
 
-// refusedAuthority records an attempt that the caller's role does not allow.
-func (o *Office) refusedAuthority(ctx context.Context, caller access.Caller, now time.Time, act string, id int64, cause error) error {
-	if !errors.Is(cause, ErrForbidden) {
-		return nil
+// toJudge returns a document that the caller may decide about. A refused attempt
+// is recorded.
+func (o *Office) toJudge(ctx context.Context, caller access.Caller, now time.Time, act string, id int64) (agents.Agent, agents.Document, error) {
+	a, d, err := o.documentOf(ctx, caller, id)
+	if err == nil && caller.Kind != access.Staff {
+		err = ErrNotFound
 	}
-	return o.onHouse(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-			At: now.UTC().Truncate(time.Microsecond), Actor: caller.Actor(), Act: act, Outcome: audit.Refused,
-			Reason: cut(cause.Error(), 900), Detail: fmt.Sprintf(`{"document":%d}`, id),
-		})
-		return err
-	})
-}
-
-// onHouse writes with an entry in the house's chain, again when somebody else's
-// entry came first.
-func (o *Office) onHouse(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return untilFirst(func() error { return o.db.Write(ctx, fn) })
-}
-
-// untilFirst does what another writer of the same chain may overtake.
-func untilFirst(write func() error) (err error) {
-	for range 10 {
-		if err = write(); !errors.Is(err, audit.ErrRaced) {
-			return err
-		}
-	}
-	return err
+	return a, d, o.turnedDown(ctx, caller, now, act, Detail{"document": id}, err)
 }
 
 // AuthorityVerdict is what staff decides about a document.
@@ -224,12 +204,9 @@ func (o *Office) JudgeAuthority(ctx context.Context, caller access.Caller, now t
 	if v.Accept {
 		act = "accept_authority"
 	}
-	a, d, err := o.documentOf(ctx, caller, id)
-	if err == nil && caller.Kind != access.Staff {
-		err = ErrNotFound
-	}
+	a, d, err := o.toJudge(ctx, caller, now, act, id)
 	if err != nil {
-		return 0, errors.Join(err, o.refusedAuthority(ctx, caller, now, act, id, err))
+		return 0, err
 	}
 	verdict := agents.Verdict{State: agents.Refused, By: caller.ID, Reason: tidy(v.Reason)}
 	if v.Accept {
@@ -251,14 +228,12 @@ func (o *Office) JudgeAuthority(ctx context.Context, caller access.Caller, now t
 // WithdrawAuthority takes the force of an accepted document away, for later
 // requests, and tells the agent why. What it was recorded on stays as it was.
 func (o *Office) WithdrawAuthority(ctx context.Context, caller access.Caller, now time.Time, id int64, reason string) error {
-	a, d, err := o.documentOf(ctx, caller, id)
-	if err == nil && caller.Kind != access.Staff {
-		err = ErrNotFound
-	}
+	const act = "withdraw_authority"
+	a, d, err := o.toJudge(ctx, caller, now, act, id)
 	if err != nil {
-		return errors.Join(err, o.refusedAuthority(ctx, caller, now, "withdraw_authority", id, err))
+		return err
 	}
-	return o.judge(ctx, caller, now, &a, &d, agents.Verdict{State: agents.Withdrawn, By: caller.ID, Reason: tidy(reason)}, "withdraw_authority", 0)
+	return o.judge(ctx, caller, now, &a, &d, agents.Verdict{State: agents.Withdrawn, By: caller.ID, Reason: tidy(reason)}, act, 0)
 }
 
 // judge writes a verdict with its letter, its entry and its job.
@@ -279,19 +254,16 @@ func (o *Office) judge(ctx context.Context, caller access.Caller, now time.Time,
 	if err != nil {
 		return err
 	}
-	err = untilFirst(func() error {
-		return o.agents.Judge(ctx, now, a, d, v, func(ctx context.Context, tx bun.Tx) error {
-			if err := letter(ctx, tx); err != nil {
+	err = o.agents.Judge(ctx, now, a, d, v, func(ctx context.Context, tx bun.Tx) error {
+		if err := letter(ctx, tx); err != nil {
+			return err
+		}
+		if accepted {
+			if err := outbox.Add(ctx, tx, now.UTC(), numbered(authorityKind, d.ID)); err != nil {
 				return err
 			}
-			if accepted {
-				job := outbox.Job{Kind: authorityKind, DedupeKey: authorityKind + ":" + itoa(d.ID), Payload: []byte(itoa(d.ID))}
-				if err := outbox.Add(ctx, tx, now.UTC(), job); err != nil {
-					return err
-				}
-			}
-			return authorityEntry(ctx, tx, caller, now, act, d, requests)
-		})
+		}
+		return houseEntry(ctx, tx, now, caller, act, paperTrail(d, requests))
 	})
 	if errors.Is(err, agents.ErrJudged) {
 		return ErrStale
@@ -306,9 +278,9 @@ func (o *Office) judge(ctx context.Context, caller access.Caller, now time.Time,
 // where that was cut off, as whoever accepted them.
 func (o *Office) CarryAuthority(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
-		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
+		id, err := numberOf(job)
 		if err != nil {
-			return fmt.Errorf("%w: its payload names no document", outbox.ErrPermanent)
+			return err
 		}
 		_, d, err := o.agents.Document(ctx, id)
 		if err != nil || d.State != agents.Accepted {
@@ -332,9 +304,9 @@ func (o *Office) AuthorityFor(ctx context.Context, caller access.Caller, id int6
 	if caller.Kind != access.Staff || !d.Kept() {
 		return nil, ErrNotFound
 	}
-	list := &Authority{Document: d, Agent: a}
+	one := &Authority{Document: d, Agent: a}
 	if d.State == agents.Waiting {
-		list.Requests, err = o.meant(ctx, &d)
+		one.Requests, err = o.meant(ctx, &d)
 	}
-	return list, err
+	return one, err
 }

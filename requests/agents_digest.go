@@ -99,14 +99,11 @@ type week struct{ open, waiting, late, answered int }
 // days before a Monday.
 func (o *Office) weekOf(ctx context.Context, now, monday time.Time, agent int64) (w week, err error) {
 	const unanswered = "r.closed_at IS NULL AND r.answered_at IS NULL"
-	one := func(condition string) string {
-		return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
-	}
 	late := unanswered + ` AND EXISTS (SELECT 1 FROM clocks c WHERE c.request_id = r.id AND c.met_at IS NULL AND NOT c.held AND c.due_at <= ?
 		AND (c.name LIKE 'respond.%' OR c.name LIKE 'opt_out.%' OR c.name LIKE 'appeal_answer.%'))`
 	err = database.Row(ctx, o.db.Read(), []any{&w.open, &w.waiting, &w.late, &w.answered},
-		"SELECT "+one(unanswered)+", "+one(unanswered+" AND (r.held <> '' OR r.phase = 'verification')")+", "+one(late)+", "+
-			one("r.answered_at >= ? AND r.answered_at < ?")+" FROM requests r WHERE r.agent_id = ?",
+		"SELECT "+tally(unanswered)+", "+tally(unanswered+" AND (r.held <> '' OR r.phase = 'verification')")+", "+tally(late)+", "+
+			tally("r.answered_at >= ? AND r.answered_at < ?")+" FROM requests r WHERE "+ofAgent,
 		now.UTC(), monday.AddDate(0, 0, -7).UTC(), monday.UTC(), agent)
 	return w, err
 }

@@ -1,6 +1,7 @@
 package requests_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,5 +153,25 @@ func TestALetterToAnAgentThatTheServerRefusesIsNoted(t *testing.T) {
 		if _, err := h.AgentOf(h.Context(), a); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// A law that comes in later asks for no second confirmation.
+func TestTheLetterAboutATableCountsUnderALawSetLater(t *testing.T) {
+	each(t, func(h *house) {
+		a := agent(h)
+		h.sheet(a, "email,right,residence\na@example.org,access,DE\n")
+		h.deliver()
+		list, err := h.AskedBy(h.Context(), a, h.clock, false, requests.Page{})
+		if err != nil || len(list.Rows) != 1 {
+			t.Fatal(err)
+		}
+		h.last = list.Rows[0].Reference
+		h.do(requests.SetLaw{Residence: "US-CA", Reason: "The agent wrote that she moved."})
+		i := slices.IndexFunc(h.request.Clocks, func(c requests.Clock) bool { return c.Kind == policies.Acknowledge })
+		if i < 0 || h.request.Clocks[i].MetAt.IsZero() {
+			t.Errorf("its receipt has still to be confirmed")
+		}
+		h.verified()
 	})
 }

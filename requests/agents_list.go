@@ -2,7 +2,6 @@ package requests
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -26,6 +25,10 @@ type AgentPage struct {
 	Next, Prev   string // keys of the neighbouring pages, or ""
 }
 
+// ofAgent is the condition of what an agent asked for. Its second half is that of
+// their index: SQLite does not use one whose condition it cannot read.
+const ofAgent = "r.agent_id = ? AND r.agent_id <> 0"
+
 // AskedBy lists what an agent asked for: what is open, or what has ended or was
 // set aside.
 func (o *Office) AskedBy(ctx context.Context, caller access.Caller, now time.Time, closed bool, p Page) (*AgentPage, error) {
@@ -33,12 +36,10 @@ func (o *Office) AskedBy(ctx context.Context, caller access.Caller, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	if p.Size <= 0 || p.Size > 200 {
-		p.Size = 50
-	}
+	p = p.sized()
 	page := new(AgentPage)
-	err = database.Row(ctx, o.db.Read(), []any{&page.Open, &page.Closed}, `SELECT coalesce(sum(CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END), 0),
-		coalesce(sum(CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END), 0) FROM requests WHERE agent_id = ?`, a.ID)
+	err = database.Row(ctx, o.db.Read(), []any{&page.Open, &page.Closed},
+		"SELECT "+tally("closed_at IS NULL")+", "+tally("closed_at IS NOT NULL")+" FROM requests r WHERE "+ofAgent, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -47,20 +48,22 @@ func (o *Office) AskedBy(ctx context.Context, caller access.Caller, now time.Tim
 		return nil, err
 	}
 	for _, r := range rows {
-		row, err := o.agentRow(r, now)
+		person, err := o.listed(r, now)
 		if err != nil {
 			return nil, err
 		}
-		page.Rows = append(page.Rows, row)
+		page.Rows = append(page.Rows, AgentRow{Request: r, Person: person})
 	}
-	page.link(p, more)
+	if n := len(rows); n > 0 {
+		page.Next, page.Prev = p.neighbours(strconv.FormatInt(rows[0].ID, 36), strconv.FormatInt(rows[n-1].ID, 36), more)
+	}
 	return page, nil
 }
 
 // askedRows reads one row more than a page holds, to know whether there are
 // more.
 func (o *Office) askedRows(ctx context.Context, agent int64, closed bool, p Page) (rows []*Request, more bool, err error) {
-	q := o.db.Read().NewSelect().Model(&rows).Where("r.agent_id = ?", agent)
+	q := o.db.Read().NewSelect().Model(&rows).Where(ofAgent, agent)
 	if closed {
 		q = q.Where("r.closed_at IS NOT NULL")
 	} else {
@@ -72,12 +75,7 @@ func (o *Office) askedRows(ctx context.Context, agent int64, closed bool, p Page
 	if err := q.Limit(int64(p.Size) + 1).Scan(ctx); err != nil {
 		return nil, false, err
 	}
-	if more = len(rows) > p.Size; more {
-		rows = rows[:p.Size]
-	}
-	if p.Before != "" {
-		slices.Reverse(rows)
-	}
+	rows, more = p.part(rows)
 	return rows, more, nil
 }
 
@@ -97,33 +95,4 @@ func (p Page) byID(q *bun.SelectQuery) (*bun.SelectQuery, error) {
 		return nil, ErrPage
 	}
 	return q.Where(beyond, id), nil
-}
-
-// link sets the keys of the neighbouring pages.
-func (page *AgentPage) link(p Page, more bool) {
-	if len(page.Rows) == 0 {
-		return
-	}
-	first, last := page.Rows[0].ID, page.Rows[len(page.Rows)-1].ID
-	if more || p.Before != "" {
-		page.Next = strconv.FormatInt(last, 36)
-	}
-	if p.After != "" || p.Before != "" && more {
-		page.Prev = strconv.FormatInt(first, 36)
-	}
-}
-
-func (o *Office) agentRow(r *Request, now time.Time) (AgentRow, error) {
-	if err := r.unpack(o.rulings); err != nil {
-		return AgentRow{}, err
-	}
-	if err := r.compute(o.book, now); err != nil {
-		return AgentRow{}, err
-	}
-	key, err := o.keyOf(r)
-	if err != nil {
-		return AgentRow{}, err
-	}
-	person, err := key.person(r)
-	return AgentRow{Request: r, Person: person}, err
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,21 +62,14 @@ func (o *Office) toAgent(now time.Time, a *agents.Agent, p agentPost) (agents.Al
 		p.language = a.Language
 	}
 	link := o.newLink(now, linkAgent, p.code)
-	letter, err := p.letter(agentLink{
+	message, err := worded(p.kind, p.letter(agentLink{
 		controller: o.controller(pack), address: o.baseURL + "/a/" + link.token, code: link.code,
 		until: deadlines.DateOf(link.expires, zone), today: deadlines.DateOf(now, zone),
-	}).Compose(o.words.In(p.language))
+	}), o.words.In(p.language))
 	if err != nil {
-		return nil, fmt.Errorf("letter %s: %w", p.kind, err)
+		return nil, err
 	}
-	message, err := mailer.Render(letter)
-	if err != nil {
-		return nil, fmt.Errorf("letter %s: %w", p.kind, err)
-	}
-	content, err := json.Marshal(Envelope{
-		To: a.Email, From: fmt.Sprintf("%s privacy team", pack.Controller.Name), ReplyTo: pack.Contacts.Privacy,
-		Subject: message.Subject, Text: message.Text, HTML: message.HTML,
-	})
+	content, err := json.Marshal(envelopeOf(pack, a.Email, message))
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +81,7 @@ func (o *Office) toAgent(now time.Time, a *agents.Agent, p agentPost) (agents.Al
 		if err != nil || id == 0 {
 			return err
 		}
-		number := strconv.FormatInt(id, 10)
-		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: agentLetterKind, DedupeKey: agentLetterKind + ":" + number, Payload: []byte(number)})
+		return outbox.Add(ctx, tx, now.UTC(), numbered(agentLetterKind, id))
 	}, nil
 }
 
@@ -105,33 +95,22 @@ func (o *Office) ZoneOf(pack *policies.Pack) (*time.Location, error) {
 }
 
 // SendAgentLetter is the outbox's handler for letters to agents. It keeps to
-// the rules of SendLetter: one that was sent is never sent again, and a crash
-// between the server's yes and our note repeats one mail with the same
-// Message-ID.
+// the rules of SendLetter.
 func (o *Office) SendAgentLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
-	return func(ctx context.Context, job outbox.Job) error {
-		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
-		if err != nil {
-			return fmt.Errorf("%w: its payload names no letter", outbox.ErrPermanent)
-		}
+	return round{o, agentMark, now, send}.posting(func(ctx context.Context, id int64) (parcel, error) {
 		_, letter, err := o.agents.Letter(ctx, id)
 		if err != nil || letter.State == "sent" {
-			return err
+			return parcel{gone: true}, err
 		}
-		var e Envelope
-		if err := json.Unmarshal(letter.Content, &e); err != nil {
-			return fmt.Errorf("%w: letter %d cannot be read", outbox.ErrPermanent, id)
-		}
-		err = send(ctx, e.from(from, letter.MessageID, letter.CreatedAt))
-		switch {
-		case err == nil:
+		p, err := parcelOf(letter.Content, from, letter.MessageID, letter.CreatedAt)
+		p.note = func(fault string) error {
+			if fault != "" {
+				return o.agents.LetterFailed(ctx, id, fault)
+			}
 			return o.agents.LetterSent(ctx, now(), id, afterLetter(now(), &letter))
-		case errors.Is(err, mailer.ErrPermanent):
-			noted := o.agents.LetterFailed(ctx, id, cut(err.Error(), 500))
-			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
 		}
-		return err
-	}
+		return p, err
+	})
 }
 
 // afterLetter is what follows when a letter has left: the one about a table

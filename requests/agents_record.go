@@ -19,19 +19,17 @@ const mostMeant = 5000
 // meant lists the open requests that a document is for and that lack it: the
 // one it names, or all of its agent. Opt-outs lack nothing.
 func (o *Office) meant(ctx context.Context, d *agents.Document) ([]*Request, error) {
-	var rows []*Request
-	q := o.db.Read().NewSelect().Model(&rows).Where("r.agent_id = ? AND r.closed_at IS NULL", d.AgentID)
-	if d.RequestID != 0 {
-		q = q.Where("r.id = ?", d.RequestID)
-	}
-	if err := q.Order("r.id").Limit(mostMeant).Scan(ctx); err != nil {
+	rows, err := o.read(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		if d.RequestID != 0 {
+			q = q.Where("r.id = ?", d.RequestID)
+		}
+		return q.Where(ofAgent+" AND r.closed_at IS NULL", d.AgentID).Limit(mostMeant)
+	})
+	if err != nil {
 		return nil, err
 	}
 	var list []*Request
 	for _, r := range rows {
-		if err := r.unpack(o.rulings); err != nil {
-			return nil, err
-		}
 		takes, err := o.takes(ctx, r, d.Authority)
 		if err != nil {
 			return nil, err
@@ -70,9 +68,8 @@ func (o *Office) carryAuthority(ctx context.Context, caller access.Caller, now t
 				return err
 			}
 		}
-		_, err := o.Do(ctx, caller, now, r.Reference, 0, acceptAuthority{authority: d.Authority})
-		var refused *Refused
-		if err != nil && !errors.As(err, &refused) && !errors.Is(err, ErrNotFound) {
+		err := o.try(ctx, caller, now, r.Reference, acceptAuthority{authority: d.Authority})
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
@@ -105,14 +102,5 @@ func (o *Office) byIDs(ctx context.Context, ids ...int64) ([]*Request, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var list []*Request
-	if err := o.db.Read().NewSelect().Model(&list).Where("r.id IN ?", bun.Tuple(slices.Clone(ids))).Order("r.id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	for _, r := range list {
-		if err := r.unpack(o.rulings); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return o.read(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("r.id IN ?", bun.Tuple(slices.Clone(ids))) })
 }

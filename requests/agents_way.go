@@ -3,8 +3,9 @@ package requests
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"dsr/access"
 	"dsr/agents"
@@ -62,7 +63,7 @@ func (o *Office) MeetAgent(now func() time.Time) outbox.Handler {
 			return err
 		}
 		along, err := o.toAgent(now(), &a, agentPost{
-			kind: LetterAgentLink, occasion: "link:" + strconv.FormatInt(job.ID, 10), code: true, relation: ask.Relation, language: ask.Language,
+			kind: LetterAgentLink, occasion: "link:" + itoa(job.ID), code: true, relation: ask.Relation, language: ask.Language,
 			letter: func(l agentLink) composable {
 				return mailer.AgentLink{Controller: l.controller, Link: l.address, Code: l.code, Until: l.until, First: a.ProvedAt.IsZero()}
 			},
@@ -90,8 +91,7 @@ type AgentTarget struct {
 // cannot be used is a *LinkError, with the target where that is known.
 func (o *Office) PeekAgentLink(ctx context.Context, now time.Time, token string) (*AgentTarget, error) {
 	fault := o.checkLink(token, now)
-	var link *LinkError
-	if errors.As(fault, &link) && link.Fault == LinkForged {
+	if forged(fault) {
 		return nil, fault
 	}
 	found, err := o.agents.PeekLink(ctx, tokenHash(token))
@@ -124,7 +124,7 @@ func (o *Office) UseAgentLink(ctx context.Context, now time.Time, token string) 
 	if err != nil {
 		return access.Caller{}, err
 	}
-	return o.enterAgent(ctx, now, &a, first)
+	return o.enterAgent(ctx, now, a.ID, first)
 }
 
 // AgentMark is what a page keeps of the address an agent typed: enough to find
@@ -146,9 +146,7 @@ func (o *Office) UseAgentCode(ctx context.Context, now time.Time, policy string,
 	}
 	a, first, err := o.agents.UseCode(ctx, now, agents.Guess{
 		Policy: policy, Person: mark, Since: now.Add(-identity.CodeLifetime), Tries: identity.CodeTries,
-		Fits: func(link, mark []byte) bool {
-			return o.ring.Verify("link/code", append(link[:len(link):len(link)], code...), mark)
-		},
+		Fits: func(link, mark []byte) bool { return o.codeFits(link, code, mark) },
 	})
 	if errors.Is(err, agents.ErrNotFound) {
 		return access.Caller{}, ErrCode
@@ -156,32 +154,27 @@ func (o *Office) UseAgentCode(ctx context.Context, now time.Time, policy string,
 	if err != nil {
 		return access.Caller{}, err
 	}
-	return o.enterAgent(ctx, now, &a, first)
+	return o.enterAgent(ctx, now, a.ID, first)
 }
 
 // enterAgent makes the caller. What the agent asked for before their mailbox was
 // proved is told that it is now.
-func (o *Office) enterAgent(ctx context.Context, now time.Time, a *agents.Agent, first bool) (access.Caller, error) {
-	caller := access.Caller{Kind: access.Agent, ID: a.ID}
+func (o *Office) enterAgent(ctx context.Context, now time.Time, id int64, first bool) (access.Caller, error) {
+	caller := access.Caller{Kind: access.Agent, ID: id}
 	if !first {
 		return caller, nil
 	}
-	var references []string
-	err := o.db.Read().NewSelect().Table("requests").Column("reference").Where("agent_id = ? AND phase <> 'closed'", a.ID).
-		Order("id").Limit(mostConfirmed).Scan(ctx, &references)
+	list, err := o.read(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where(ofAgent+" AND r.phase <> 'closed'", id).Limit(mostConfirmed)
+	})
 	if err != nil {
 		return caller, err
 	}
-	for _, reference := range references {
-		r, err := o.find(ctx, caller, reference)
-		if err != nil {
-			return caller, err
-		}
-		if r.Facts.Agent == nil || r.Facts.Agent.Mailbox {
+	for _, r := range list {
+		if !r.wantsMailbox(true) {
 			continue
 		}
-		var refused *Refused
-		if _, err := o.Do(ctx, caller, now, reference, 0, ConfirmMailbox{Agent: true}); err != nil && !errors.As(err, &refused) {
+		if err := o.try(ctx, caller, now, r.Reference, ConfirmMailbox{Agent: true}); err != nil {
 			return caller, err
 		}
 	}

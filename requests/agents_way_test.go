@@ -149,6 +149,24 @@ func (h *house) mark(address string) []byte {
 	return mark
 }
 
+// By whatever letter the mailbox was proved first, all they asked for learns it.
+func TestTheFirstLinkOfAnAgentProvesTheirMailboxForAllTheyAskedFor(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.represented("desk@permission.example", "agent", "a@example.org", "US-CA", policies.Access)
+		second := h.represented("desk@permission.example", "agent", "b@example.org", "US-CA", policies.Deletion)
+		if _, err := h.UseLink(h.Context(), h.clock, h.linkTo("desk@permission.example")); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*requests.Request{first, second} {
+			if !h.standing(r.Reference).Mailbox {
+				t.Errorf("%s still waits for proof of the agent's mailbox", r.Reference)
+			}
+		}
+		h.meet("desk@permission.example", "Permission Ltd", agents.AsAgent)
+		h.verified()
+	})
+}
+
 func TestAnAgentsCodeHasFewTriesAndADay(t *testing.T) {
 	each(t, func(h *house) {
 		const email = "desk@permission.example"

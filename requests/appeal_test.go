@@ -100,6 +100,8 @@ func TestAnAppealIsALinkedCaseThatSomebodyElseDecides(t *testing.T) {
 		if err != nil || len(mine) != 2 {
 			t.Errorf("the person sees %d requests: %v", len(mine), err)
 		}
+		h.refused(requests.Dismiss{Outcome: requests.NotUs, Text: "Ask the shop."}, "you made the first decision")
+		h.refused(requests.Dismiss{Outcome: requests.Spam}, "you made the first decision")
 		h.do(requests.TakeUp{}).do(requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}})
 		h.refused(requests.Decide{Outcome: requests.Granted, Text: "Deleted after all."}, "you made the first decision")
 		if err := h.try(joon, requests.Decide{Outcome: requests.Granted, Text: "Deleted after all."}); err != nil {

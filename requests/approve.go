@@ -80,7 +80,7 @@ func (o *occasion) seconded(p *plan, r resolution) (*plan, error) {
 		return p, err
 	}
 	r.Act, r.Added = p.act, o.added
-	q := &plan{act: ActPropose, permission: p.permission, objections: p.objections, fields: p.fields, files: p.files, later: p}
+	q := &plan{act: ActPropose, permission: p.permission, objections: p.objections, fields: p.fields, files: p.files}
 	q.change.Proposed = &Proposal{Act: p.act, Outcome: p.change.Outcome, Ground: p.change.Ground, Items: p.change.Items}
 	p.act, p.change.Decider = ActApprove, o.caller.Actor()
 	if err := q.askApprovers(o); err != nil {
@@ -88,7 +88,7 @@ func (o *occasion) seconded(p *plan, r resolution) (*plan, error) {
 	}
 	r.Letters, _, _ = o.draft(p)
 	data, err := json.Marshal(r)
-	q.text, q.also = string(data), o.keepProposed(q.files)
+	q.text, q.coming, q.also = string(data), r.Letters, o.keepProposed(q)
 	return q, err
 }
 
@@ -104,7 +104,7 @@ func (p *plan) askApprovers(o *occasion) error {
 	users, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, access.Approver, access.Administrator)
 	for _, u := range users {
 		actor := u.Caller().Actor()
-		if actor == o.caller.Actor() || o.request.AppealOf != 0 && (actor == o.request.Facts.NotBy || actor == o.request.Facts.NorBy) {
+		if actor == o.caller.Actor() || o.request.decidedFirst(actor) {
 			continue
 		}
 		p.letters = append(p.letters, staffLetter(LetterApproval, u.ID))
@@ -115,16 +115,14 @@ func (p *plan) askApprovers(o *occasion) error {
 
 // keepProposed keeps the files of a proposed answer, which belong to no message
 // yet.
-func (o *occasion) keepProposed(files []Upload) func(context.Context, bun.Tx, time.Time) error {
+func (o *occasion) keepProposed(q *plan) func(context.Context, bun.Tx, time.Time) error {
 	return func(ctx context.Context, tx bun.Tx, at time.Time) error {
 		key, err := o.office.keyOf(o.request)
-		for n := range files {
-			if err == nil {
-				row := fileRow{ID: o.office.ids.next(at), RequestID: o.request.ID, Seq: o.request.Seq + 1, N: n, At: at, Author: "staff"}
-				err = keepFile(ctx, tx, key, row, &files[n])
-			}
+		if err != nil {
+			return err
 		}
-		return err
+		row := fileRow{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: at, Author: "staff"}
+		return o.office.keepFiles(ctx, tx, key, row, q)
 	}
 }
 
@@ -207,7 +205,7 @@ func (p *Proposal) changed() string {
 		return ""
 	}
 	what := map[workflow.Act]string{
-		ActReply: "the requester wrote", ActAnswer: "the requester answered", ActGiveProof: "proof came", ActRecordProof: "proof was recorded",
+		ActReply: "the requester wrote", ActComplete: "the requester told us more", ActAnswer: "the requester answered", ActGiveProof: "proof came", ActRecordProof: "proof was recorded",
 		ActSetLaw: "law or right was set anew", ActCorrect: "the day of receipt was corrected", ActFindings: "other findings were recorded",
 		ActExtend: "the law’s date was extended", ActAskQuestion: "a question was asked", ActTakeUp: "it was taken up",
 	}[p.Stale]

@@ -2,9 +2,6 @@ package requests
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,8 +10,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
-	"dsr/database"
 	"dsr/policies"
 )
 
@@ -65,33 +60,22 @@ func (o *Office) SetApproval(ctx context.Context, caller access.Caller, now time
 			known = append(known, kind)
 		}
 	}
-	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			approvalSetting(policy), strings.Join(known, ","))
-		if err != nil {
-			return err
-		}
-		detail, err := json.Marshal(map[string]any{"policy": policy, "approval": known})
-		if err != nil {
-			return err
-		}
-		_, err = audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-			At: now.UTC().Truncate(time.Microsecond), Actor: caller.Actor(), Act: "set_approval", Outcome: audit.Done, Detail: string(detail),
-		})
-		return err
+	now = now.UTC().Truncate(time.Microsecond)
+	return o.keepSetting(ctx, approvalKept+policy, strings.Join(known, ","), func(ctx context.Context, tx bun.Tx) error {
+		return houseEntry(ctx, tx, now, caller, "set_approval", Detail{"policy": policy, "approval": known})
 	})
 }
 
-func approvalSetting(policy string) string { return "approval:" + policy }
+// approvalKept begins the names of settings that hold a policy's kinds.
+const approvalKept = "approval:"
 
 // houseApproval reads what an administrator switched on for a policy.
 func (o *Office) houseApproval(ctx context.Context, policy string) ([]string, error) {
-	var value string
-	err := database.Row(ctx, o.db.Read(), []any{&value}, "SELECT value FROM settings WHERE name = ?", approvalSetting(policy))
-	if errors.Is(err, sql.ErrNoRows) || value == "" {
-		return nil, nil
+	value, err := o.setting(ctx, approvalKept+policy)
+	if err != nil || value == "" {
+		return nil, err
 	}
-	return strings.Split(value, ","), err
+	return strings.Split(value, ","), nil
 }
 
 // secondFor lists the kinds of decisions that need a second person. The pack

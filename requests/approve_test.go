@@ -2,6 +2,7 @@ package requests_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -171,6 +172,18 @@ func TestOnlyAnAdministratorWantsASecondPerson(t *testing.T) {
 		}
 		if n := h.entries("set_approval", "done"); n != 1 {
 			t.Errorf("%d entries on the trail", n)
+		}
+	})
+}
+
+// A rule that cannot be read is no rule that was switched off.
+func TestTheRuleOfASecondPersonIsNotLostWhereItCannotBeRead(t *testing.T) {
+	each(t, func(h *house) {
+		dpo, _ := h.twoPersons(policies.ApproveRefusal)
+		ctx, stop := context.WithCancel(h.Context())
+		stop()
+		if rules, err := h.Approvals(ctx, dpo); err == nil {
+			t.Errorf("nothing was read, and the rules are %+v", rules)
 		}
 	})
 }

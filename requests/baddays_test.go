@@ -335,3 +335,19 @@ func TestAnAlteredRowIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// The numbers of rows are given without asking the database. One that another
+// process gave at the same instant is simply tried again.
+func TestANumberThatIsTakenIsTriedAgain(t *testing.T) {
+	each(t, func(h *house) {
+		other := h.receive("moxora", "DE", policies.Access).Requests[0]
+		h.receive("moxora", "DE", policies.Access)
+		h.do(requests.Note{Text: "The first."})
+		h.sql(fmt.Sprintf(`INSERT INTO messages (id, request_id, seq, at, author, actor, kind, sealed)
+			SELECT id + 1, %d, 99, at, author, actor, kind, sealed FROM messages WHERE request_id = %d`, other.ID, h.request.ID))
+		h.do(requests.Note{Text: "The second."})
+		if h.look(); len(h.opened.Messages) != 2 {
+			h.Errorf("%d notes were kept", len(h.opened.Messages))
+		}
+	})
+}

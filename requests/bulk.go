@@ -99,30 +99,26 @@ func (f *BulkForm) verb(act string) Verb {
 // faults says what is missing in the form as such; what does not fit a single
 // request is told of that request.
 func (f *BulkForm) faults(act string) FieldErrors {
-	faults := FieldErrors{}
+	var p plan
 	switch act {
 	case BulkAssign:
 		if f.Assignee == nil {
-			faults["assignee"] = "Choose who takes these requests."
+			p.fail("assignee", "Choose who takes these requests.")
 		}
 	case BulkLabel, BulkUnlabel:
 		if NormalLabel(f.Label) == "" {
-			faults["label"] = "Write the label."
+			p.fail("label", "Write the label.")
 		}
 	case BulkExtend:
 		if f.Ground == "" {
-			faults["ground"] = "Choose why more time is needed. Staff shortage or holidays are not reasons in law."
+			p.fail("ground", "Choose why more time is needed. Staff shortage or holidays are not reasons in law.")
 		}
-		if tidy(f.Reason) == "" {
-			faults["reason"] = "Write the reason as each person will read it. The law asks for one."
-		} else if n := len([]rune(f.Reason)); n > MaxDetails {
-			faults["reason"] = fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, n)
-		}
+		p.require("reason", tidy(f.Reason), "Write the reason as each person will read it. The law asks for one.")
 		if _, err := deadlines.ParseDate(f.Until); err != nil {
-			faults["until"] = "Enter the new date, like 18 12 2026."
+			p.fail("until", "Enter the new date, like 18 12 2026.")
 		}
 	}
-	return faults
+	return p.fields
 }
 
 // Selection says which requests a bulk act is for: those ticked, or all that
@@ -165,16 +161,16 @@ type BulkGroup struct {
 type bulkRow struct {
 	bun.BaseModel `bun:"table:bulks,alias:b"`
 
-	ID         int64     `bun:"id,pk"`
-	OwnerID    int64     `bun:"owner_id"`
-	Act        string    `bun:"act"`
-	State      string    `bun:"state"`
-	WrappedKey []byte    `bun:"wrapped_key"`
-	Sealed     []byte    `bun:"sealed"`
-	Checked    bool      `bun:"checked"`
-	CreatedAt  time.Time `bun:"created_at"`
-	StartedAt  nullable  `bun:"started_at"`
-	FinishedAt nullable  `bun:"finished_at"`
+	ID         int64        `bun:"id,pk"`
+	OwnerID    int64        `bun:"owner_id"`
+	Act        string       `bun:"act"`
+	State      string       `bun:"state"`
+	WrappedKey []byte       `bun:"wrapped_key"`
+	Sealed     []byte       `bun:"sealed"`
+	Checked    bool         `bun:"checked"`
+	CreatedAt  time.Time    `bun:"created_at"`
+	StartedAt  bun.NullTime `bun:"started_at"`
+	FinishedAt bun.NullTime `bun:"finished_at"`
 }
 
 // bulkItem is one request of a bulk act.
@@ -237,10 +233,8 @@ func (o *Office) Bulk(ctx context.Context, caller access.Caller, id int64) (*Bul
 	if err != nil {
 		return nil, err
 	}
-	b := &Bulk{
-		ID: row.ID, Act: row.Act, State: row.State, Checked: row.Checked, Form: form, Count: map[string]int{},
-		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt.Time, EndedAt: row.FinishedAt.Time,
-	}
+	b := row.bulk()
+	b.Form = form
 	var items []bulkItem
 	q := o.db.Read().NewSelect().Model(&items).ColumnExpr("i.state, i.reason, i.source, r.reference").
 		Join("JOIN requests AS r ON r.id = i.request_id").Where("i.bulk_id = ?", id).OrderExpr("i.n")
@@ -248,7 +242,15 @@ func (o *Office) Bulk(ctx context.Context, caller access.Caller, id int64) (*Bul
 		return nil, err
 	}
 	b.group(items)
-	return b, nil
+	return &b, nil
+}
+
+// bulk is a bulk act without its form and its requests.
+func (row *bulkRow) bulk() Bulk {
+	return Bulk{
+		ID: row.ID, Act: row.Act, State: row.State, Checked: row.Checked, Count: map[string]int{},
+		CreatedAt: row.CreatedAt, StartedAt: row.StartedAt.Time, EndedAt: row.FinishedAt.Time,
+	}
 }
 
 // group sorts the requests by what is true of them.
@@ -281,26 +283,24 @@ func (o *Office) Bulks(ctx context.Context, caller access.Caller, limit int) ([]
 	}
 	var rows []bulkRow
 	err := o.db.Read().NewSelect().Model(&rows).Where("b.owner_id = ? AND b.state <> 'draft'", caller.ID).OrderExpr("b.id DESC").Limit(int64(limit)).Scan(ctx)
-	list := make([]Bulk, len(rows))
-	for i, row := range rows {
-		list[i] = Bulk{ID: row.ID, Act: row.Act, State: row.State, CreatedAt: row.CreatedAt, StartedAt: row.StartedAt.Time, EndedAt: row.FinishedAt.Time, Count: map[string]int{}}
-		if err := o.countItems(ctx, &list[i]); err != nil {
-			return nil, err
-		}
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	list, ids := make([]Bulk, len(rows)), make([]int64, len(rows))
+	for i := range rows {
+		list[i], ids[i] = rows[i].bulk(), rows[i].ID
+	}
+	var counts []struct {
+		BulkID int64  `bun:"bulk_id"`
+		State  string `bun:"state"`
+		N      int    `bun:"n"`
+	}
+	err = o.db.Read().NewSelect().Table("bulk_items").Column("bulk_id", "state").ColumnExpr("count(*) AS n").
+		Where("bulk_id IN ?", bun.Tuple(ids)).Group("bulk_id", "state").Scan(ctx, &counts)
+	for _, c := range counts {
+		list[slices.Index(ids, c.BulkID)].Count[c.State] = c.N
 	}
 	return list, err
-}
-
-func (o *Office) countItems(ctx context.Context, b *Bulk) error {
-	var counts []struct {
-		State string `bun:"state"`
-		N     int    `bun:"n"`
-	}
-	err := o.db.Read().NewSelect().Table("bulk_items").Column("state").ColumnExpr("count(*) AS n").Where("bulk_id = ?", b.ID).Group("state").Scan(ctx, &counts)
-	for _, c := range counts {
-		b.Count[c.State] = c.N
-	}
-	return err
 }
 
 // insertItems writes requests of a bulk act, many with one statement.

@@ -40,7 +40,7 @@ func (o *Office) selected(ctx context.Context, caller access.Caller, now time.Ti
 	case len(s.References) == 0:
 		return nil, FieldErrors{"selection": "Tick at least one request first."}
 	default:
-		q = scope(q, caller).Where("r.reference IN ?", bun.Tuple(slices.Clone(s.References[:min(len(s.References), MaxBulk)])))
+		q = scope(q, caller).Where("r.reference IN ?", bun.Tuple(slices.Clone(s.References[:min(len(s.References), MaxBulk+1)])))
 	}
 	if err := s.Filter.Sort().order(q, false).Scan(ctx, &ids); err != nil {
 		return nil, err
@@ -124,9 +124,6 @@ func (o *Office) holdAgainst(ctx context.Context, caller access.Caller, now time
 
 func (o *Office) holdOne(ctx context.Context, caller access.Caller, now time.Time, r *Request, verb Verb, checked bool) (bulkItem, error) {
 	item := bulkItem{RequestID: r.ID, Revision: r.Revision, State: ItemCan}
-	if now.Before(r.LastAt) {
-		now = r.LastAt
-	}
 	at, err := o.look(ctx, caller, now, r)
 	if err != nil {
 		return item, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -59,7 +58,7 @@ func (o *Office) StartBulk(ctx context.Context, caller access.Caller, now func()
 		if n, err := result.RowsAffected(); err != nil || n != 1 {
 			return errors.Join(ErrStale, err)
 		}
-		if err := onHouse(ctx, tx, at, caller, "bulk", `{"bulk":%d,"act":%q,"requests":%d}`, id, row.Act, len(waiting)); err != nil {
+		if err := houseEntry(ctx, tx, at, caller, "bulk", Detail{"bulk": id, "act": row.Act, "requests": len(waiting)}); err != nil {
 			return err
 		}
 		return outbox.Add(ctx, tx, at, bulkJob(id, 0, first))
@@ -84,9 +83,9 @@ func bulkJob(id int64, after int, at time.Time) outbox.Job {
 // act, none is done twice and none is left out.
 func (o *Office) RunBulk(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
-		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
+		id, err := numberOf(job)
 		if err != nil {
-			return fmt.Errorf("%w: its payload names no bulk act", outbox.ErrPermanent)
+			return err
 		}
 		return o.workBulk(ctx, now, id, bulkStep)
 	}

@@ -301,3 +301,32 @@ func TestWhatASelectionCannotBe(t *testing.T) {
 		}
 	})
 }
+
+// A colleague may have done the same to a request since it was looked at.
+func TestTheExampleOfABulkActCanBeOneThatIsSoAlready(t *testing.T) {
+	each(t, func(h *house) {
+		h.last = h.crowd(2)[0].Reference
+		id := h.prepare(h.mara, requests.BulkLabel, "")
+		h.check(h.mara, id, requests.BulkForm{Label: "urgent"})
+		h.do(requests.AddLabel{Label: "urgent"})
+		b := h.counted(h.mara, id, requests.BulkDraft, map[string]int{"can": 2})
+		if preview, err := h.PreviewBulk(h.Context(), h.mara, h.clock, b, h.last); err != nil || len(preview.Letters) != 0 {
+			h.Errorf("the example is %+v: %v", preview, err)
+		}
+	})
+}
+
+func TestTheListOfBulkActsCountsEachOfItsOwn(t *testing.T) {
+	each(t, func(h *house) {
+		h.crowd(6)
+		gb := h.prepare(h.mara, requests.BulkTakeUp, "place:gb")
+		h.start(h.mara, gb)
+		de := h.prepare(h.mara, requests.BulkTakeUp, "place:de")
+		h.start(h.mara, de)
+		h.prepare(h.mara, requests.BulkTakeUp, "") // only looked at
+		list, err := h.Bulks(h.Context(), h.mara, 10)
+		if err != nil || len(list) != 2 || list[0].ID != de || list[1].ID != gb || list[0].Count["done"] != 2 || list[1].Total() != 2 {
+			h.Errorf("the list is %+v: %v", list, err)
+		}
+	})
+}

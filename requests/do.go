@@ -11,7 +11,7 @@ import (
 
 	"dsr/access"
 	"dsr/audit"
-	"dsr/policies"
+	"dsr/database"
 )
 
 // errRaced is returned inside when another writer was quicker; the door then
@@ -61,6 +61,9 @@ func (o *Office) attempt(ctx context.Context, caller access.Caller, now time.Tim
 		return nil, err
 	}
 	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return o.keep(ctx, tx, step) })
+	if database.IsUnique(err) {
+		return nil, errRaced // a reference or an id that was taken already
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -68,15 +71,11 @@ func (o *Office) attempt(ctx context.Context, caller access.Caller, now time.Tim
 	return step.after, nil
 }
 
-// at finds a request the caller may see and makes the occasion. A clock that
-// was set back never writes an event before the last one.
+// at finds a request the caller may see and makes the occasion.
 func (o *Office) at(ctx context.Context, caller access.Caller, now time.Time, reference string) (*occasion, error) {
 	r, err := o.find(ctx, caller, reference)
 	if err != nil {
 		return nil, err
-	}
-	if now.Before(r.LastAt) {
-		now = r.LastAt
 	}
 	return o.look(ctx, caller, now, r)
 }
@@ -89,6 +88,7 @@ type step struct {
 	entry         audit.Entry
 	letters       []written
 	key           sealer
+	last, next    *reminder // the next reminder before and after; nil where there is none
 }
 
 // carry works out what a plan does, without writing anything.
@@ -98,13 +98,14 @@ func (o *occasion) carry(p *plan) (*step, error) {
 		return nil, err
 	}
 	s := &step{before: o.request, after: o.request.clone(), plan: p, key: key}
-	s.event = &Event{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: o.now, Act: p.act, Actor: o.caller.Actor(), Change: p.change}
 	if len(p.files) > 0 { // what is approved names those of its proposal
-		s.event.Change.Files, s.event.Change.FileSums = len(p.files), sumsOf(p.files)
+		p.change.Files, p.change.FileSums = len(p.files), sumsOf(p.files)
 	}
+	s.event = &Event{RequestID: o.request.ID, Seq: o.request.Seq + 1, At: o.now, Act: p.act, Actor: o.caller.Actor(), Change: p.change}
 	if err := o.office.advance(s, o); err != nil {
 		return nil, err
 	}
+	p.letters = append(p.letters, s.follows(o.caller)...)
 	if s.letters, err = o.office.write(o, s); err != nil {
 		return nil, err
 	}
@@ -128,27 +129,8 @@ func (o *Office) advance(s *step, at *occasion) error {
 		return err
 	}
 	s.event.Change.Moved = moved(s.before, s.after)
-	return s.settle(o.book, at.now)
-}
-
-// settle copies what is sorted by from the clocks. A reminder that is due but
-// not yet swept keeps its turn; one that was swept is followed by the next,
-// unless an act of a person has lined up another meanwhile.
-func (s *step) settle(book *policies.Book, now time.Time) error {
-	from, waiting := now, s.before.NextReminderAt
-	if !waiting.IsZero() && waiting.Before(now) {
-		from = waiting.Add(-time.Microsecond)
-	}
-	if err := s.after.settle(book, from); err != nil {
-		return err
-	}
-	switch {
-	case quiet(s.plan.act) && s.plan.act != ActRecount && (s.plan.act != ActRemind || !waiting.IsZero()):
-		s.after.NextReminderAt, s.after.NextReminder = waiting, s.before.NextReminder
-	case s.plan.next != nil:
-		s.after.NextReminderAt, s.after.NextReminder = nullTime(s.plan.next.at), s.plan.next.key()
-	}
-	return nil
+	s.after.settle()
+	return s.planReminder(o, at.pack)
 }
 
 // seal encrypts the words of the event, hashes it and makes the audit entry.
@@ -250,6 +232,8 @@ func (o *Office) Preview(ctx context.Context, caller access.Caller, now time.Tim
 	var refusal *Refused
 	var fields FieldErrors
 	switch {
+	case errors.Is(err, errAlready):
+		return &Preview{Act: string(p.act), Before: occasion.request}, nil
 	case errors.As(err, &refusal):
 		return &Preview{Act: string(p.act), Objections: refusal.Objections, Fields: p.fields, Before: occasion.request}, nil
 	case err != nil && !errors.As(err, &fields):
@@ -257,10 +241,9 @@ func (o *Office) Preview(ctx context.Context, caller access.Caller, now time.Tim
 	}
 	preview := &Preview{Act: string(p.act), Fields: fields, Before: occasion.request}
 	preview.Letters, preview.After, preview.Moved = occasion.draft(p)
-	if p.later != nil {
+	if p.act == ActPropose {
 		preview.Proposes, preview.Approvers = true, p.approvers
-		later, _, _ := occasion.draft(p.later)
-		preview.Letters = append(later, preview.Letters...)
+		preview.Letters = append(p.coming, preview.Letters...)
 	}
 	if preview.After == nil || p.act != ActSetLaw && p.act != ActCorrect || len(fields) > 0 && !p.whole {
 		return preview, nil

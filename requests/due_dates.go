@@ -14,8 +14,8 @@ import (
 // that they are. With mine, only those assigned to the caller. The earliest due
 // come first, at most so many of each kind; clocks are worked out.
 func (o *Office) DueDates(ctx context.Context, caller access.Caller, now, since time.Time, mine bool, most int) ([]*Request, error) {
-	if caller.Kind != access.Staff || !caller.May(access.View, "") {
-		return nil, ErrForbidden
+	if err := mayList(caller); err != nil {
+		return nil, err
 	}
 	var list []*Request
 	for _, part := range []func(*bun.SelectQuery) *bun.SelectQuery{
@@ -27,10 +27,7 @@ func (o *Office) DueDates(ctx context.Context, caller access.Caller, now, since 
 		},
 	} {
 		var rows []*Request
-		q := part(o.db.Read().NewSelect().Model(&rows)).Limit(int64(most))
-		if ids, all := caller.Policies.List(); !all {
-			q = q.Where("r.policy IN ?", bun.Tuple(append(ids, "")))
-		}
+		q := scope(part(o.db.Read().NewSelect().Model(&rows)), caller).Limit(int64(most))
 		if mine {
 			q = q.Where("r.assignee_id = ?", caller.ID)
 		}

@@ -67,6 +67,8 @@ type Change struct {
 	Files     int                  `json:"files,omitempty"`
 	FileSums  []string             `json:"files_sha256,omitempty"` // of their contents, in order
 	Reminder  string               `json:"reminder,omitempty"`
+	Planned   *time.Time           `json:"planned,omitempty"`  // for when the reminder was planned
+	Passed    []string             `json:"passed,omitempty"`   // what came too late to be told: earlier reminders that this one stands for, or itself
 	Evidence  string               `json:"evidence,omitempty"` // the kind of evidence pack that was made
 	Met       []string             `json:"met,omitempty"`      // clocks this act stopped, by name
 	Moved     []Moved              `json:"moved,omitempty"`
@@ -75,6 +77,7 @@ type Change struct {
 	Right     policies.Right       `json:"right,omitempty"`       // as it is understood from now on
 	Receipt   *time.Time           `json:"received_at,omitempty"` // corrected
 	Label     string               `json:"label,omitempty"`       // put on or taken off
+	Mail      int64                `json:"mail,omitempty"`        // the message that it came by
 
 	content string // of the ruling that Law names, to be kept with the event
 }
@@ -102,6 +105,8 @@ type Received struct {
 	NotBy     string         `json:"not_by,omitempty"`
 	NorBy     string         `json:"nor_by,omitempty"` // who approved it
 	Verified  identity.Level `json:"verified,omitempty"`
+	// Of a message: what rules read from it.
+	Reading *Reading `json:"reading,omitempty"`
 }
 
 // Law is the residence and the ruling that follows from it.
@@ -223,6 +228,7 @@ func (r *Request) project(e *Event) {
 		}
 	}
 	r.projectFirsts(e)
+	r.projectReminder(c)
 	r.projectAct(e)
 	r.projectProposal(e)
 }
@@ -274,7 +280,7 @@ func (r *Request) projectProof(e *Event) {
 func (r *Request) projectFirsts(e *Event) {
 	switch e.Act {
 	case ActLetterSent:
-		if r.Facts.Confirmed.IsZero() && (e.Change.Letter == LetterReceived || e.Change.Letter == LetterAppeal) {
+		if r.Facts.Confirmed.IsZero() && confirms(e.Change.Letter) {
 			r.Facts.Confirmed = e.At
 		}
 	case ActMessage, ActAskProof, ActRejectProof, ActAskQuestion, ActExtend:
@@ -302,11 +308,19 @@ func (r *Request) projectAct(e *Event) {
 		}
 	case ActLabel, ActUnlabel:
 		r.Facts.Labels = labelled(r.Facts.Labels, e.Change.Label, e.Act == ActLabel)
+	case ActAddress:
+		r.projectAddress(e.At)
 	case ActReopen:
 		r.Outcome, r.Facts.Ground, r.Suspect = "", "", ""
 		r.waitAnew(e.At)
 	case ActClear:
 		r.Suspect = ""
+	case ActConfirmReading:
+		r.Suspect, r.Facts.Reading = "", nil
+	case ActSetLaw:
+		r.Facts.Reading = nil
+	case ActComplete:
+		r.projectCompleted(e)
 	case ActAppeal:
 		r.Facts.Appealed = e.Change.Appeal
 	case ActCollect:
@@ -357,6 +371,7 @@ func (r *Request) receive(c *Received, at time.Time) {
 	r.Channel, r.Language, r.ReceivedAt = c.Channel, c.Language, c.ReceivedAt
 	r.Verified = cmp.Or(c.Verified, identity.None)
 	r.Suspect, r.AgentID, r.AppealOf = c.Suspect, c.Agent, c.AppealOf
+	r.Facts.Reading = c.Reading
 	r.Facts.ReceivedAt, r.Facts.OptOut = c.ReceivedAt, c.Signal
 	r.Facts.Agent, r.Facts.AppealOf, r.Facts.NotBy, r.Facts.NorBy = c.Represented, c.AppealRef, c.NotBy, c.NorBy
 	if c.AskMailbox {

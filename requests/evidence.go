@@ -241,14 +241,17 @@ const shortestHidden = 3
 // namesOf is a name and each of its words.
 func namesOf(name string) []string { return append(strings.Fields(name), name) }
 
-// removedFiles lists what was deleted: proof that was judged.
+// removedFiles lists what was deleted: proof that was judged, the files of a
+// proposal that came to nothing, and all of an erased request. Their names went
+// with them, so no key is needed.
 func (o *Office) removedFiles(ctx context.Context, e *Evidence) error {
 	var rows []fileRow
 	err := o.db.Read().NewSelect().Model(&rows).ColumnExpr("f.*, COALESCE(m.kind, '') AS kind").Join("LEFT JOIN messages m ON m.id = f.message_id").
 		Where("f.request_id = ? AND f.deleted_at IS NOT NULL", e.ID).Order("f.id").Scan(ctx)
-	for _, row := range rows {
-		e.Removed = append(e.Removed, File{ID: row.ID, Type: row.Type, Size: row.Size, SHA256: row.SHA256, At: row.At, Author: row.Author, Proof: row.Kind == "proof"})
+	if err != nil {
+		return err
 	}
+	e.Removed, err = openFiles(rows, sealer{})
 	return err
 }
 

@@ -16,6 +16,9 @@ type Facts struct {
 	OptOut  bool                 `json:"gpc,omitempty"` // the browser sent Global Privacy Control
 	Systems []Searched           `json:"systems,omitempty"`
 
+	// Reminded says by ladder up to which planned instant its reminders are told.
+	Reminded map[string]time.Time `json:"reminded,omitempty"`
+
 	// AskedMailbox is when the first letter asked for proof of the mailbox; zero
 	// where none is needed.
 	AskedMailbox time.Time       `json:"asked_mailbox,omitzero"`
@@ -27,6 +30,9 @@ type Facts struct {
 	// waits for one of them, is met by it.
 	Confirmed time.Time `json:"confirmed,omitzero"`
 	Replied   time.Time `json:"replied,omitzero"`
+
+	Reading   *Reading  `json:"reading,omitempty"`  // what rules read from the message, until somebody confirms it
+	Completed time.Time `json:"completed,omitzero"` // when the requester last added what was missing
 
 	Proposal *Proposal `json:"proposal,omitempty"` // a decision that waits for a second person
 	Labels   []string  `json:"labels,omitempty"`   // in alphabetical order

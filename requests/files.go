@@ -65,10 +65,20 @@ const partSize = 256 << 10
 
 func (f *fileRow) label() string { return fmt.Sprintf("file/%d/%d", f.Seq, f.N) }
 
+// keepFiles keeps the files of a plan; the row says of what they are a part.
+func (o *Office) keepFiles(ctx context.Context, tx bun.Tx, key sealer, row fileRow, p *plan) error {
+	for n := range p.files {
+		u := &p.files[n]
+		row.ID, row.N, row.Type, row.Size, row.SHA256 = o.ids.next(row.At), n, u.Type, int64(len(u.Content)), p.change.FileSums[n]
+		if err := keepFile(ctx, tx, key, &row, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keepFile seals a file and writes it in parts.
-func keepFile(ctx context.Context, tx bun.Tx, key sealer, row fileRow, u *Upload) error {
-	sum := sha256.Sum256(u.Content)
-	row.Type, row.Size, row.SHA256 = u.Type, int64(len(u.Content)), hex.EncodeToString(sum[:])
+func keepFile(ctx context.Context, tx bun.Tx, key sealer, row *fileRow, u *Upload) error {
 	name, err := key.seal(row.label()+"/name", u.Name)
 	if err != nil {
 		return err
@@ -138,7 +148,7 @@ func (f *fileRow) open(key sealer) (File, error) {
 }
 
 // kindProposed is the kind of a file that belongs to no message yet, see
-// proposedFiles.
+// keepProposed.
 const kindProposed = "proposed"
 
 // OpenFile writes a file's content, part by part, and returns what it is. The

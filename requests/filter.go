@@ -23,7 +23,7 @@ type Token struct{ Key, Value string }
 // String writes the token so that it is read again as the same.
 func (t Token) String() string {
 	value := t.Value
-	if strings.ContainsAny(value, " \t") {
+	if strings.ContainsAny(value, parting) {
 		value = `"` + value + `"`
 	}
 	if t.Key == "" {
@@ -60,6 +60,9 @@ func ParseFilter(q string) Filter {
 	return f
 }
 
+// parting are the characters between the words of a filter.
+const parting = " \t\r\n"
+
 // filterWords parts a filter at its spaces; a value in quotes may hold some.
 func filterWords(q string) []string {
 	var words []string
@@ -69,7 +72,7 @@ func filterWords(q string) []string {
 		switch {
 		case r == '"':
 			quoted = !quoted
-		case !quoted && strings.ContainsRune(" \t\r\n", r):
+		case !quoted && strings.ContainsRune(parting, r):
 			if word.Len() > 0 {
 				words = append(words, word.String())
 			}
@@ -86,8 +89,11 @@ func filterWords(q string) []string {
 
 // ended reports whether a word asks for requests that are not open.
 func (t Token) ended() bool {
-	return t.Key == "closed" || t.Key == "is" && slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, t.Value) ||
-		t.Key == "phase" && t.Value == "closed"
+	switch t.Key {
+	case "is", "phase":
+		return slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, t.Value)
+	}
+	return t.Key == "closed"
 }
 
 // shortestReference keeps a search from listing all requests of a policy.

@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,10 +26,7 @@ var eitherKeys = [...]string{"right", "law", "policy", "place", "phase", "assign
 
 // scope is the condition of what a caller may see; it stands in every query.
 func scope(q *bun.SelectQuery, caller access.Caller) *bun.SelectQuery {
-	if ids, all := caller.Policies.List(); !all {
-		return q.Where("r.policy IN ?", bun.Tuple(append(ids, "")))
-	}
-	return q
+	return servedBy(q, caller, "r.policy")
 }
 
 // apply adds the filter's conditions and the caller's scope to a query.
@@ -43,13 +41,10 @@ func (o *Office) apply(q *bun.SelectQuery, caller access.Caller, now time.Time, 
 	}
 	either := map[string][]clause{}
 	for _, t := range f.Tokens {
-		c := o.condition(caller, now, t)
-		if t.Key == "label" {
-			c = labelCondition(t.Value, f)
-		}
+		c := o.condition(caller, now, f, t)
 		switch {
 		case c.text == "":
-		case isEither(t.Key):
+		case slices.Contains(eitherKeys[:], t.Key):
 			either[t.Key] = append(either[t.Key], c)
 		default:
 			q = q.Where(c.text, c.args...)
@@ -59,15 +54,6 @@ func (o *Office) apply(q *bun.SelectQuery, caller access.Caller, now time.Time, 
 		q = anyOf(q, either[key])
 	}
 	return q
-}
-
-func isEither(key string) bool {
-	for _, k := range eitherKeys {
-		if k == key {
-			return true
-		}
-	}
-	return false
 }
 
 // anyOf adds conditions of which one must hold.
@@ -84,7 +70,7 @@ func anyOf(q *bun.SelectQuery, list []clause) *bun.SelectQuery {
 }
 
 // condition is what one word asks of a request; an empty clause asks nothing.
-func (o *Office) condition(caller access.Caller, now time.Time, t Token) clause {
+func (o *Office) condition(caller access.Caller, now time.Time, f Filter, t Token) clause {
 	switch t.Key {
 	case "is":
 		return isCondition(now, t.Value)
@@ -104,6 +90,8 @@ func (o *Office) condition(caller access.Caller, now time.Time, t Token) clause 
 		return placeCondition(t.Value)
 	case "assignee":
 		return assigneeCondition(caller, t.Value)
+	case "label":
+		return labelCondition(t.Value, f)
 	case "due":
 		return where("r.due_at <= ?", now.AddDate(0, 0, days(t.Value)+1))
 	case "received":

@@ -53,7 +53,7 @@ func (t Token) fault() string {
 	switch t.Key {
 	case "due", "received", "closed":
 		if days(t.Value) < 0 {
-			return fmt.Sprintf("%s:%s is not understood. Write a number of days, like %s:7d.", t.Key, t.Value, t.Key)
+			return fmt.Sprintf("%s:%s is not understood. %s", t.Key, t.Value, exampleOf(t.Key))
 		}
 	case "right":
 		if _, err := policies.ParseRight(t.Value); err != nil && !anyOptOut(t.Value) {
@@ -80,6 +80,9 @@ func exampleOf(key string) string {
 		"place":    "Write a code, like place:de or place:us-ca, or place:unknown.",
 		"assignee": "Write assignee:me or assignee:nobody, or choose a colleague from the menu.",
 		"label":    "Write a label the team uses, like label:urgent.",
+		"due":      "Write a number of days, like due:7d.",
+		"received": "Write a number of days, like received:7d.",
+		"closed":   "Write a number of days, like closed:7d.",
 	}[key]
 }
 

@@ -22,8 +22,10 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 		return []Objection{{Sentence: reason}}
 	}
 	switch act {
+	case ActTakeUp, ActRecordProof:
+		return o.againstUnread()
 	case ActAskProof:
-		return o.againstProof()
+		return append(o.againstUnread(), o.againstProof()...)
 	case ActAskQuestion:
 		return o.againstQuestion()
 	case ActAnswer:
@@ -40,7 +42,7 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 		if !o.request.Facts.Proof.Given() {
 			return []Objection{{Sentence: "No proof has come that could be looked at."}}
 		}
-	case ActDecide, ActPropose:
+	case ActDecide, ActPropose, ActDismiss, ActSpam:
 		return o.againstDeciding()
 	case ActApprove, ActSendBack:
 		return o.againstApproving(act)
@@ -58,13 +60,19 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 	return nil
 }
 
-// againstDeciding keeps whoever decided first from deciding the appeal.
+// againstDeciding keeps whoever decided first from deciding the appeal, or from
+// being rid of it.
 func (o *occasion) againstDeciding() []Objection {
-	f := &o.request.Facts
-	if o.request.AppealOf == 0 || o.caller.Kind != access.Staff || o.caller.Actor() != f.NotBy && o.caller.Actor() != f.NorBy {
+	if o.caller.Kind != access.Staff || !o.request.decidedFirst(o.caller.Actor()) {
 		return nil
 	}
 	return []Objection{{Sentence: "You made the first decision on " + o.request.Facts.AppealOf + ". Somebody else has to look at it again: assign this request to a colleague."}}
+}
+
+// decidedFirst reports whether somebody made the decision that this request
+// looks at again, or approved it.
+func (r *Request) decidedFirst(actor string) bool {
+	return r.AppealOf != 0 && (actor == r.Facts.NotBy || actor == r.Facts.NorBy)
 }
 
 // phaseAgainst says why the lifecycle does not know the act here.

@@ -12,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/database"
 	"dsr/deadlines"
 	"dsr/deadlines/calendars"
@@ -226,9 +225,6 @@ func (e *DayEffect) add(r *Request, now time.Time, place deadlines.Place) error 
 	moved := false
 	for i := range r.Clocks {
 		c := &r.Clocks[i]
-		if !c.MetAt.IsZero() {
-			continue
-		}
 		due, err := c.Rule.Due(&facts, place)
 		if err != nil {
 			return err
@@ -236,8 +232,11 @@ func (e *DayEffect) add(r *Request, now time.Time, place deadlines.Place) error 
 		if due.Date == c.Due.Date {
 			continue
 		}
-		if c.Due.Held == "" && !c.Due.OnTime(now) && due.Date > c.Due.Date {
+		if state := c.State(now); (state == Overdue || state == MetLate) && due.Date > c.Due.Date {
 			e.Late++
+		}
+		if !c.MetAt.IsZero() {
+			continue
 		}
 		moved = true
 		if len(e.Examples) < examples {
@@ -293,10 +292,6 @@ func (o *Office) SetDay(ctx context.Context, caller access.Caller, now time.Time
 	if err != nil {
 		return effect, err
 	}
-	detail, err := json.Marshal(dayTrail{c.Calendar, edition.Number, c.Date.String(), c.Off, c.Undo, c.Name, c.Reason, c.Source, effect.Moved})
-	if err != nil {
-		return effect, err
-	}
 	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := database.Exec(ctx, tx, "INSERT INTO calendar_editions (calendar, number, days, author, at) VALUES (?, ?, ?, ?, ?)", c.Calendar, edition.Number, string(days), caller.Actor(), now)
 		if database.IsUnique(err) {
@@ -305,7 +300,7 @@ func (o *Office) SetDay(ctx context.Context, caller access.Caller, now time.Time
 		if err != nil {
 			return err
 		}
-		if _, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{At: now, Actor: caller.Actor(), Act: "set_day", Outcome: audit.Done, Detail: string(detail)}); err != nil {
+		if err := houseEntry(ctx, tx, now, caller, "set_day", c.trail(edition.Number, effect.Moved)); err != nil {
 			return err
 		}
 		return outbox.Add(ctx, tx, now, outbox.Job{Kind: recountKind, DedupeKey: recountKind + ":" + edition.Name(), Payload: []byte(edition.Name())})
@@ -317,17 +312,13 @@ func (o *Office) SetDay(ctx context.Context, caller access.Caller, now time.Time
 	return effect, o.refreshCalendars(ctx)
 }
 
-// dayTrail is what the audit trail says of a day.
-type dayTrail struct {
-	Calendar string `json:"calendar"`
-	Edition  int    `json:"edition"`
-	Date     string `json:"date"`
-	Off      bool   `json:"off"`
-	Undo     bool   `json:"undo,omitempty"`
-	Name     string `json:"name,omitempty"`
-	Reason   string `json:"reason"`
-	Source   string `json:"source,omitempty"`
-	Moved    int    `json:"moved"` // open requests of which a date moves
+// trail is what the audit trail says of a day, and of how many open requests a
+// date moves.
+func (c DayChange) trail(edition, moved int) Detail {
+	return Detail{
+		"calendar": c.Calendar, "edition": edition, "date": c.Date.String(), "off": c.Off, "undo": c.Undo,
+		"name": c.Name, "reason": c.Reason, "source": c.Source, "moved": moved,
+	}
 }
 
 // Recount is the outbox's handler that counts open requests anew by the newest

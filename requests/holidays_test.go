@@ -89,6 +89,23 @@ func TestADayOffMovesDatesAndTakingItBackMovesThemBack(t *testing.T) {
 	})
 }
 
+// What was done too late stays too late, also where the request itself still runs.
+func TestADayOffMakesNothingTimelyThatWasDoneLate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		h := open(t, db)
+		noor := h.hire("noor@example.com", "Noor Haddad", access.Administrator, access.AllPolicies())
+		h.receive("sectora", "US-CA", "access")
+		h.want("acknowledge.law", requests.Running, "03-16")
+		h.on("2026-03-17").deliver().want("acknowledge.law", requests.MetLate, "03-16")
+		closed := requests.DayChange{Calendar: h.request.Ruling.Calendar, Date: dateOf(t, "2026-03-10"), Off: true, Name: "Closed", Reason: "the office was closed"}
+		var fields requests.FieldErrors
+		if _, err := h.SetDay(t.Context(), noor, h.clock, 0, closed); !errors.As(err, &fields) || fields["date"] == "" {
+			t.Error("a receipt that was confirmed late is made timely:", err)
+		}
+		h.deliver().want("acknowledge.law", requests.MetLate, "03-16").verified()
+	})
+}
+
 // told checks that the explanation of a clock says something.
 func (h *house) told(t *testing.T, clock, words string) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"dsr/hooks"
 	"dsr/mailer"
 	"dsr/outbox"
 )
@@ -14,6 +15,8 @@ func (o *Office) Jobs(from string, now func() time.Time, send func(context.Conte
 	return map[string]outbox.Handler{
 		letterKind:      o.SendLetter(from, now, send),
 		reminderKind:    o.Remind(now),
+		hookKind:        o.PostHook(now, hooks.Poster{}),
+		teamDigestKind:  o.WriteTeamDigest(now),
 		followKind:      o.Follow(now),
 		meetKind:        o.MeetAgent(now),
 		agentLetterKind: o.SendAgentLetter(from, now, send),
@@ -23,5 +26,8 @@ func (o *Office) Jobs(from string, now func() time.Time, send func(context.Conte
 		staffLetterKind: o.SendStaffLetter(from, now, send),
 		forgottenKind:   o.SendPasswordLink(now),
 		bulkKind:        o.RunBulk(now),
+		mailKind:        o.ReadMail(now),
+		alsoKind:        o.ReceiveAlso(now),
+		addressKind:     o.NoteAddress(now),
 	}
 }

@@ -11,6 +11,24 @@ import (
 	"dsr/requests"
 )
 
+// What the same person asked of companies that a colleague does not serve takes
+// no place from what they may see.
+func TestOtherRequestsOfAPersonAreThoseACallerMaySee(t *testing.T) {
+	each(t, func(h *house) {
+		mine := h.receive("opvio", "DE", policies.Access).Requests[0]
+		h.receive("opvio", "DE", policies.Correction)
+		for range 11 {
+			h.clock = h.clock.Add(time.Minute)
+			h.receive("moxora", "DE", policies.Access, policies.Correction)
+		}
+		ola := h.hire("ola@example.com", "Ola Berg", access.Handler, access.OnlyPolicies("opvio"))
+		v, err := h.Open(h.Context(), ola, h.clock, mine.Reference, false)
+		if err != nil || len(v.Others) != 1 || v.Others[0].Policy != "opvio" {
+			t.Errorf("%d others, %v", len(v.Others), err)
+		}
+	})
+}
+
 // keyed is a letter that somebody of the team keys in.
 func keyed(nonce string, at time.Time) requests.Submission {
 	return requests.Submission{

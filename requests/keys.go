@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"dsr/access"
 	"dsr/audit"
@@ -17,6 +19,7 @@ type KeyUse struct {
 	Requests int // of the policies the caller serves
 	Agents   int
 	People   int
+	Mails    int  // messages that came by mail
 	Foreign  bool // not in the ring of this process: an older copy of the key file
 }
 
@@ -29,14 +32,17 @@ func (o *Office) KeyUses(ctx context.Context, caller access.Caller) (uses []KeyU
 	for _, line := range o.ring.Keys() {
 		uses = append(uses, KeyUse{KeyLine: line})
 	}
-	for _, table := range []string{"requests", "agents", "users"} {
+	for _, table := range []string{"requests", "agents", "users", "mails"} {
 		counts, err := o.wrappedBy(ctx, caller, table)
 		if err != nil {
 			return nil, 0, fmt.Errorf("the keys of %s: %w", table, err)
 		}
-		for id, n := range counts {
+		for _, id := range slices.Sorted(maps.Keys(counts)) {
+			n := counts[id]
 			if id == "" {
-				erased += n
+				if table == "requests" {
+					erased += n
+				}
 				continue
 			}
 			use := useOf(&uses, id)
@@ -45,6 +51,8 @@ func (o *Office) KeyUses(ctx context.Context, caller access.Caller) (uses []KeyU
 				use.Requests = n
 			case "agents":
 				use.Agents = n
+			case "mails":
+				use.Mails = n
 			default:
 				use.People = n
 			}

@@ -47,19 +47,35 @@ const (
 	LetterToday         = "team_today"
 	LetterOverdue       = "team_overdue"
 	LetterEscalation    = "team_escalation"
+	LetterLastDay       = "team_last_extension"
+	LetterQuestionOpen  = "team_question"
 	LetterApproval      = "team_approval"
+	LetterBounced       = "team_bounced"
 	LetterSentBack      = "team_sent_back"
 )
 
 // letterKind is the kind of outbox job that sends one letter.
 const letterKind = "letter"
 
-func letterJob(letter, request int64) outbox.Job {
-	id := strconv.FormatInt(letter, 10)
-	return outbox.Job{Kind: letterKind, DedupeKey: letterKey(letter), RequestID: request, Payload: []byte(id)}
+func letterJob(letter, request int64, after time.Time) outbox.Job {
+	job := numbered(letterKind, letter)
+	job.RequestID, job.AvailableAt = request, after
+	return job
 }
 
-func letterKey(letter int64) string { return "letter:" + strconv.FormatInt(letter, 10) }
+// numbered is the one job of its kind about a letter, document or table.
+func numbered(kind string, id int64) outbox.Job {
+	return outbox.Job{Kind: kind, DedupeKey: kind + ":" + itoa(id), Payload: []byte(itoa(id))}
+}
+
+// numberOf is what such a job is about.
+func numberOf(job outbox.Job) (int64, error) {
+	id, err := strconv.ParseInt(string(job.Payload), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: its payload names nothing", outbox.ErrPermanent)
+	}
+	return id, nil
+}
 
 // written is a letter on its way into the database.
 type written struct {
@@ -73,6 +89,8 @@ type written struct {
 	draft     mailer.Letter
 	wording   int // version of the company's text, 0 for the shipped one
 	to        string
+	reader    int64     // the member of staff it goes to, or 0
+	after     time.Time // it waits until then, for the end of its reader's quiet hours; zero: at once
 }
 
 // Envelope is what is sealed of a letter: everything.
@@ -89,6 +107,9 @@ type Envelope struct {
 	// Salt keeps the letter's sum on the timeline from being guessed once the
 	// letter is destroyed. Letters of before have none, and no sum.
 	Salt string `json:"salt,omitempty"`
+	// Reader is the member of staff it goes to. It is dropped when they may not
+	// see the request any more by the time it leaves.
+	Reader int64 `json:"reader,omitempty"`
 }
 
 // from is the letter as it is handed to the mail server.
@@ -141,20 +162,32 @@ func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (
 	if err := o.addressee(&w, d, key, c); err != nil {
 		return written{}, err
 	}
-	speaks, version, err := o.speaks(at.ctx, w.audience, wording.Place{Policy: after.Policy, Kind: c.kind, Language: w.language})
-	if err != nil {
+	if c.again != nil {
+		return w, o.repeat(at, &w, key, c)
+	}
+	var err error
+	if w.draft, w.wording, err = d.say(c, w.audience, w.language); err != nil {
 		return written{}, err
+	}
+	err = o.finish(&w, at.pack, key)
+	return w, err
+}
+
+// say composes a letter in the words of whom it goes to, with the version of
+// the company's own text; 0: the shipped one.
+func (d *draft) say(c composer, audience, language string) (mailer.Letter, int, error) {
+	speaks, version, err := d.office.speaks(d.ctx, audience, wording.Place{Policy: d.after.Policy, Kind: c.kind, Language: language})
+	if err != nil {
+		return mailer.Letter{}, 0, err
 	}
 	letter, err := c.letter(d).Compose(speaks)
 	if err != nil {
-		return written{}, fmt.Errorf("letter %s: %w", c.kind, err)
+		return letter, 0, fmt.Errorf("letter %s: %w", c.kind, err)
 	}
 	if c.takesParagraph() {
-		letter = letter.WithParagraph(at.added)
+		letter = letter.WithParagraph(d.added)
 	}
-	w.draft, w.wording = letter, version
-	err = o.finish(&w, at.pack, key)
-	return w, err
+	return letter, version, nil
 }
 
 // addressee sets whom a letter goes to. One to the requester carries a link.
@@ -167,22 +200,24 @@ func (o *Office) addressee(w *written, d *draft, key sealer, c composer) error {
 		if err != nil {
 			return err
 		}
-		w.to, w.audience, w.language = user.Email, "staff", "en"
+		w.to, w.audience, w.language, w.reader = user.Email, "staff", "en", user.ID
+		if c.calm {
+			if w.after, err = o.quietUntil(d.ctx, d.now, user); err != nil {
+				return err
+			}
+		}
 	default:
 		person, err := key.person(d.after)
 		if err != nil {
 			return err
 		}
+		w.to = c.mailbox(&person)
 		purpose := linkPortal
-		w.to = person.replyTo()
 		switch {
-		case c.toPerson:
-			w.to = person.Email
-		case person.Agent != nil && person.Agent.Email != "":
-			purpose = linkAgent
-		}
-		if c.all {
+		case c.all:
 			purpose = linkAll
+		case !c.toPerson && person.byAgent():
+			purpose = linkAgent
 		}
 		w.link = o.newLink(d.now, purpose, c.code)
 		d.link, d.code = o.baseURL+"/r/"+w.link.token, w.link.code
@@ -196,21 +231,49 @@ func (o *Office) finish(w *written, pack *policies.Pack, key sealer) error {
 	if err != nil {
 		return fmt.Errorf("letter %s: %w", w.kind, err)
 	}
-	w.messageID = strconv.FormatInt(w.id, 36) + "@" + o.domain
-	w.sealed, err = key.sealJSON("letter/"+w.messageID, Envelope{
-		To: w.to, From: fmt.Sprintf("%s privacy team", pack.Controller.Name), ReplyTo: pack.Contacts.Privacy,
-		Subject: message.Subject, Text: message.Text, HTML: message.HTML, Wording: w.wording, Salt: rand.Text(),
-	})
+	w.messageID = o.messageIDOf(w.id)
+	envelope := envelopeOf(pack, w.to, message)
+	envelope.Wording, envelope.Salt, envelope.Reader = w.wording, rand.Text(), w.reader
+	w.sealed, err = key.sealJSON("letter/"+w.messageID, envelope)
 	return err
 }
 
-// replyTo is where letters to the requester go: to whoever asked.
-func (p *Person) replyTo() string {
-	if p.Agent != nil && p.Agent.Email != "" {
+// messageIDOf names a letter about a request to mail programs.
+func (o *Office) messageIDOf(letter int64) string {
+	return strconv.FormatInt(letter, 36) + "@" + o.domain
+}
+
+// envelopeOf is a letter from the team of a pack.
+func envelopeOf(pack *policies.Pack, to string, m mailer.Message) Envelope {
+	return Envelope{
+		To: to, From: pack.Controller.Name + " privacy team", ReplyTo: pack.Contacts.Privacy,
+		Subject: m.Subject, Text: m.Text, HTML: m.HTML,
+	}
+}
+
+// worded composes and renders a letter about no single request.
+func worded(kind string, letter composable, p words.Printer) (mailer.Message, error) {
+	composed, err := letter.Compose(p)
+	if err != nil {
+		return mailer.Message{}, fmt.Errorf("letter %s: %w", kind, err)
+	}
+	message, err := mailer.Render(composed)
+	if err != nil {
+		return message, fmt.Errorf("letter %s: %w", kind, err)
+	}
+	return message, nil
+}
+
+// mailbox is where a letter goes that leaves the controller: to whoever asked,
+// or to the person themselves.
+func (c composer) mailbox(p *Person) string {
+	if !c.toPerson && p.byAgent() {
 		return p.Agent.Email
 	}
 	return p.Email
 }
+
+func (p *Person) byAgent() bool { return p.Agent != nil && p.Agent.Email != "" }
 
 // draft works a plan out for a preview: its letters, the request after it and
 // the dates it moves. A form that is not complete yet still shows its letter.
@@ -225,6 +288,7 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 		if err := o.office.advance(s, o); err != nil {
 			return nil, nil, nil
 		}
+		p.letters = append(p.letters, s.follows(o.caller)...)
 	} else if s.after.compute(o.office.book, o.now) != nil {
 		return nil, nil, nil
 	}
@@ -237,31 +301,31 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 	return previews, s.after, s.event.Change.Moved
 }
 
-func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPreview, error) {
+// shown is the draft of a letter that is looked at and not sent: its link and
+// its code open nothing.
+func (o *occasion) shown(after *Request, c composer) *draft {
 	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
 	if c.code {
 		d.code = "000000"
 	}
+	return d
+}
+
+func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPreview, error) {
+	if c.again != nil {
+		return LetterPreview{}, ErrNoLetter // it is read where it stands
+	}
+	d := o.shown(after, c)
 	preview := LetterPreview{Kind: c.kind, Audience: "requester"}
 	language := after.Language
 	if c.internal() {
 		preview.Audience, language = "staff", "en"
 	} else if person, err := key.person(after); err == nil {
-		preview.To = Mask(person.replyTo())
-		if c.toPerson {
-			preview.To = Mask(person.Email)
-		}
+		preview.To = Mask(c.mailbox(&person))
 	}
-	speaks, _, err := o.office.speaks(o.ctx, preview.Audience, wording.Place{Policy: after.Policy, Kind: c.kind, Language: language})
+	letter, _, err := d.say(c, preview.Audience, language)
 	if err != nil {
 		return preview, err
-	}
-	letter, err := c.letter(d).Compose(speaks)
-	if err != nil {
-		return preview, err
-	}
-	if c.takesParagraph() {
-		letter = letter.WithParagraph(o.added)
 	}
 	preview.Subject = letter.Subject
 	preview.Body, err = mailer.Preview(letter)

@@ -199,13 +199,17 @@ const (
 // a day before it lapses, and then it lapses.
 func (w *proofWait) reminders() []reminder {
 	last := w.lapse.Add(-24 * time.Hour)
-	list := []reminder{{last, waitClock, nudgeLast}, {w.lapse, waitClock, lapseNow}}
-	for _, early := range []reminder{{w.since.Add(24 * time.Hour), waitClock, nudgeFirst}, {w.since.Add(72 * time.Hour), waitClock, nudgeSecond}} {
+	list := []reminder{w.reminder(last, nudgeLast), w.reminder(w.lapse, lapseNow)}
+	for _, early := range []reminder{w.reminder(w.since.Add(24*time.Hour), nudgeFirst), w.reminder(w.since.Add(72*time.Hour), nudgeSecond)} {
 		if early.at.Before(last) {
 			list = append(list, early)
 		}
 	}
 	return list
+}
+
+func (w *proofWait) reminder(at time.Time, threshold string) reminder {
+	return reminder{at: at, about: waitClock, threshold: threshold, kind: proofWanted}
 }
 
 // filesReminder is when the requester hears that files of an answer, not yet
@@ -214,5 +218,5 @@ func (r *Request) filesReminder() *reminder {
 	if r.Facts.FilesTill.IsZero() || !r.Facts.Collected.IsZero() {
 		return nil
 	}
-	return &reminder{r.Facts.FilesTill.Add(-96 * time.Hour).UTC().Truncate(time.Microsecond), filesClock, filesEnding}
+	return &reminder{at: r.Facts.FilesTill.Add(-96 * time.Hour), about: filesClock, threshold: filesEnding, kind: answerFiles}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dsr/access"
+	"dsr/agents"
 	"dsr/deadlines"
 	"dsr/identity"
 	"dsr/mailer"
@@ -28,16 +29,12 @@ func (o *Office) writeReceived(ctx context.Context, now time.Time, steps []*step
 		}
 		drafts[i] = &draft{occasion: at, after: st.after}
 	}
-	var composers []composer
-	if !batch {
-		composers = append(composers, receivedLetterOf(drafts))
-	}
-	person, err := first.key.person(first.after)
+	composers, err := firstLetters(first.key, first.after, drafts...)
 	if err != nil {
 		return nil, err
 	}
-	if a := person.Agent; a.told(&person) {
-		composers = append(composers, onBehalfLetter(drafts, a.Name))
+	if batch {
+		composers = composers[1:]
 	}
 	var letters []written
 	for _, c := range composers {
@@ -50,17 +47,45 @@ func (o *Office) writeReceived(ctx context.Context, now time.Time, steps []*step
 	return letters, nil
 }
 
-// receivedLetter confirms one request by itself, when its submission's letter
-// was held back.
-func receivedLetter() composer {
-	return composer{kind: LetterReceived, code: true, letter: func(d *draft) composable {
-		return d.received([]*draft{d})
-	}}
+// confirms reports whether a letter of a kind confirms that a request came: the
+// requester's own, or the one about a whole table.
+func confirms(letter string) bool {
+	return letter == LetterReceived || letter == LetterAppeal || letter == LetterBatch
 }
 
-// receivedLetterOf confirms the requests of one submission.
-func receivedLetterOf(drafts []*draft) composer {
-	return composer{kind: LetterReceived, code: true, letter: func(d *draft) composable { return d.received(drafts) }}
+// firstLetters are the letters that confirm requests of one submission: one to
+// whoever asked, then one to the person where an agent asks for them. Without
+// drafts they are about the one request they belong to.
+func firstLetters(key sealer, r *Request, drafts ...*draft) ([]composer, error) {
+	letters := []composer{receivedLetter(drafts...)}
+	person, err := key.person(r)
+	if a := person.Agent; err == nil && a.told(&person) {
+		letters = append(letters, onBehalfLetter(a.Name, drafts...))
+	}
+	return letters, err
+}
+
+// heldBack are the first letters of one request, which waited until triage had
+// looked.
+func (o *occasion) heldBack() ([]composer, error) {
+	key, err := o.office.keyOf(o.request)
+	if err != nil {
+		return nil, err
+	}
+	return firstLetters(key, o.request)
+}
+
+func receivedLetter(drafts ...*draft) composer {
+	return composer{kind: LetterReceived, code: true, letter: func(d *draft) composable { return d.received(d.orAlone(drafts)) }}
+}
+
+// orAlone is what a first letter is about: the drafts of its submission, or the
+// request alone.
+func (d *draft) orAlone(drafts []*draft) []*draft {
+	if len(drafts) == 0 {
+		return []*draft{d}
+	}
+	return drafts
 }
 
 func (d *draft) received(drafts []*draft) mailer.Received {
@@ -71,6 +96,7 @@ func (d *draft) received(drafts []*draft) mailer.Received {
 	for _, one := range drafts {
 		letter.Requests = append(letter.Requests, one.asked())
 		letter.Provisional = letter.Provisional || one.after.Provisional
+		one.lacks(&letter.Missing)
 		if one.after.asksMailbox() {
 			letter.Mailbox = mailer.MailboxRuns
 		}
@@ -79,6 +105,26 @@ func (d *draft) received(drafts []*draft) mailer.Received {
 		letter.Code = ""
 	}
 	return letter
+}
+
+// lacks adds what a request came without that no form asked for. Should its
+// words not open, the page says what is missing.
+func (d *draft) lacks(list *mailer.Missing) {
+	if !letterLike(d.after.Channel) {
+		return
+	}
+	key, err := d.office.keyOf(d.after)
+	if err != nil {
+		return
+	}
+	person, err := key.person(d.after)
+	if err != nil {
+		return
+	}
+	wanted := d.office.wanted(d.pack, d.after, &person)
+	list.Place = list.Place || wanted.Place && wanted.Proposed == ""
+	list.Name = list.Name || wanted.Name
+	list.More = list.More || len(wanted.Identifiers) > 0
 }
 
 // asksMailbox reports whether opening the link proves something that is wanted.
@@ -92,11 +138,11 @@ func (r *Request) asksMailbox() bool {
 // onBehalfLetter tells a person that somebody asked for them. They are asked to
 // say that it is right only where the law lets the controller ask (11 CCR
 // 7063(a)); never for an opt-out.
-func onBehalfLetter(drafts []*draft, agent string) composer {
-	return composer{kind: LetterOnBehalf, toPerson: true, letter: func(d *draft) composable { return d.onBehalf(drafts, agent) }}
+func onBehalfLetter(agent string, drafts ...*draft) composer {
+	return composer{kind: LetterOnBehalf, toPerson: true, letter: func(d *draft) composable { return d.onBehalf(agent, d.orAlone(drafts)) }}
 }
 
-func (d *draft) onBehalf(drafts []*draft, agent string) mailer.OnYourBehalf {
+func (d *draft) onBehalf(agent string, drafts []*draft) mailer.OnYourBehalf {
 	letter := mailer.OnYourBehalf{
 		Controller: d.office.controller(d.pack), Agent: agent, Link: d.link,
 		Received: deadlines.DateOf(d.after.ReceivedAt, d.place.Zone),
@@ -108,25 +154,10 @@ func (d *draft) onBehalf(drafts []*draft, agent string) mailer.OnYourBehalf {
 	return letter
 }
 
-// firstLetters are the letters of one request that were held back until triage
-// had looked.
-func (o *occasion) firstLetters() ([]composer, error) {
-	letters := []composer{receivedLetter()}
-	key, err := o.office.keyOf(o.request)
-	if err != nil {
-		return nil, err
-	}
-	person, err := key.person(o.request)
-	if a := person.Agent; err == nil && a.told(&person) {
-		letters = append(letters, composer{kind: LetterOnBehalf, toPerson: true, letter: func(d *draft) composable { return d.onBehalf([]*draft{d}, a.Name) }})
-	}
-	return letters, err
-}
-
 // told reports whether the person is told that somebody asks for them: of an
 // agent always, of a parent never.
 func (a *Agent) told(person *Person) bool {
-	return a != nil && a.Relation == "agent" && a.Email != person.Email
+	return a != nil && a.Relation == agents.AsAgent && a.Email != person.Email
 }
 
 // mayConfirm reports whether the law lets the controller ask the person whether

@@ -1,6 +1,8 @@
 package requests
 
 import (
+	"slices"
+
 	"dsr/deadlines"
 	"dsr/identity"
 	"dsr/mailer"
@@ -15,6 +17,10 @@ func staffLetter(kind string, user int64) composer {
 			return mailer.Assigned{Team: d.team(), Clock: d.clock(d.after.urgent())}
 		case LetterApproval, LetterSentBack:
 			return approvalLetter(d, kind)
+		case LetterVerified:
+			return mailer.Verified{Team: d.team(), Clock: d.clock(d.after.urgent())}
+		case LetterSearched:
+			return mailer.Searched{Team: d.team(), Clock: d.clock(d.after.urgent())}
 		case LetterNew:
 			return mailer.Arrived{Team: d.team(), Clock: d.clock(d.after.urgent())}
 		}
@@ -46,13 +52,13 @@ func reminderLetter(kind string, user int64, c *Clock) composer {
 }
 
 // consoleBrand is the product as sender of letters to the team.
-func (d *draft) consoleBrand() mailer.Controller {
-	return mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: d.pack.Contacts.Privacy}
+func consoleBrand(pack *policies.Pack) mailer.Controller {
+	return mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: pack.Contacts.Privacy}
 }
 
 func (d *draft) team() mailer.Team {
 	return mailer.Team{
-		Console: d.consoleBrand(), Reference: d.after.Reference, Right: string(d.after.Right),
+		Console: consoleBrand(d.pack), Reference: d.after.Reference, Right: string(d.after.Right),
 		Law: d.regime.Name, Policy: d.pack.Controller.Name, Link: d.link,
 	}
 }
@@ -66,7 +72,7 @@ func (r *Request) urgent() *Clock {
 }
 
 func (d *draft) clock(c *Clock) mailer.Clock {
-	clock := mailer.Clock{Name: ClockName(c.Kind, c.Basis), Basis: c.Rule.Sources.Term, By: c.Due.Date, Next: nextStep(d.after).Text()}
+	clock := mailer.Clock{Name: ClockName(c.Kind, c.Basis), Basis: c.Rule.Sources.Term, By: c.Due.Date, Next: d.after.Next().Text()}
 	if c.Due.Before.IsZero() {
 		clock.At = c.Due.At.In(d.place.Zone)
 	}
@@ -101,13 +107,15 @@ func (s Step) Text() string {
 	return s.What + " (" + s.Whose + ")"
 }
 
-// nextStep says what has to happen next. It is derived, never stored.
-func nextStep(r *Request) Step {
+// Next says what has to happen next to a request. It is derived, never stored.
+func (r *Request) Next() Step {
 	switch {
 	case r.Phase == Closed:
 		return Step{What: "Nothing; the request is closed"}
 	case r.Phase == Aside:
 		return Step{What: "Nothing; it is set aside and can be opened again"}
+	case r.Facts.Reading != nil && r.Phase == Triage:
+		return Step{"Say what the message asks for", "privacy team"}
 	case r.Suspect != "":
 		return Step{"Say whether it is spam", "privacy team"}
 	case r.Facts.Proof.Waiting() && r.Undecided() && r.Facts.Proof.Authority:
@@ -127,7 +135,7 @@ func nextStep(r *Request) Step {
 	case Verification:
 		return Step{"Prove identity", "requester"}
 	case Triage:
-		if waits := firstReply(r); waits {
+		if slices.ContainsFunc(r.Clocks, func(c Clock) bool { return c.Kind == policies.FirstResponse && c.MetAt.IsZero() }) {
 			return Step{"Reply to the requester", "privacy team"}
 		}
 		return Step{"Take the request up", "privacy team"}
@@ -146,15 +154,3 @@ func nextStep(r *Request) Step {
 	}
 	return Step{"Finish in every system, then close", "privacy team"}
 }
-
-func firstReply(r *Request) bool {
-	for i := range r.Clocks {
-		if c := &r.Clocks[i]; c.Kind == policies.FirstResponse && c.MetAt.IsZero() {
-			return true
-		}
-	}
-	return false
-}
-
-// Next says what has to happen next to a request.
-func (r *Request) Next() Step { return nextStep(r) }

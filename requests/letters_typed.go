@@ -78,12 +78,6 @@ func messageLetter() composer {
 	return composer{kind: LetterMessage, letter: func(d *draft) composable { return mailer.NewMessage{Case: d.matter()} }}
 }
 
-func answerLetter(outcome string) composer {
-	return composer{kind: LetterAnswer, letter: func(d *draft) composable {
-		return mailer.AnswerReady{Case: d.matter(), NothingFound: outcome == NothingFound, Until: d.linkUntil()}
-	}}
-}
-
 func (d *draft) linkUntil() deadlines.Date {
 	return deadlines.DateOf(d.now.Add(LinkLifetime), d.place.Zone)
 }
@@ -123,13 +117,10 @@ func told(text string, items []exception) string {
 	return b.String()
 }
 
-// dismissedLetter refuses without a decision: the request is for somebody
-// else, or nobody proved that it is theirs.
-func dismissedLetter(outcome, text string) composer {
-	ground := "id_not_verified"
-	if outcome == NotUs {
-		ground = "not_subject"
-	}
+// unprovedLetter refuses without a decision: nobody proved that the request is
+// theirs.
+func unprovedLetter(text string) composer {
+	const ground = "id_not_verified"
 	return composer{kind: LetterRefused, letter: func(d *draft) composable {
 		article := d.regime.Law
 		if known, ok := d.refusable(ground); ok {

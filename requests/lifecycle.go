@@ -20,49 +20,54 @@ const (
 
 // The acts.
 const (
-	ActReceive      workflow.Act = "receive"
-	ActTakeUp       workflow.Act = "take_up"
-	ActAskProof     workflow.Act = "ask_proof"
-	ActGiveProof    workflow.Act = "give_proof"
-	ActRejectProof  workflow.Act = "reject_proof"
-	ActRecordProof  workflow.Act = "record_proof"
-	ActLapse        workflow.Act = "lapse"
-	ActSpam         workflow.Act = "set_aside_as_spam"
-	ActReopen       workflow.Act = "reopen"
-	ActClear        workflow.Act = "clear_suspicion"
-	ActConfirm      workflow.Act = "confirm_mailbox"
-	ActAskQuestion  workflow.Act = "ask_clarification"
-	ActAnswer       workflow.Act = "record_clarification"
-	ActExtend       workflow.Act = "extend"
-	ActSetLaw       workflow.Act = "set_law"
-	ActFindings     workflow.Act = "record_findings"
-	ActDecide       workflow.Act = "decide"
-	ActPropose      workflow.Act = "propose_decision"
-	ActApprove      workflow.Act = "approve_decision"
-	ActSendBack     workflow.Act = "send_back"
-	ActCorrect      workflow.Act = "correct_receipt"
-	ActLabel        workflow.Act = "add_label"
-	ActUnlabel      workflow.Act = "remove_label"
-	ActClose        workflow.Act = "close"
-	ActDismiss      workflow.Act = "dismiss"
-	ActWithdraw     workflow.Act = "withdraw"
-	ActAppeal       workflow.Act = "appeal"
-	ActCollect      workflow.Act = "collect"
-	ActRenew        workflow.Act = "renew_files"
-	ActMessage      workflow.Act = "message"
-	ActReply        workflow.Act = "reply"
-	ActNote         workflow.Act = "note"
-	ActAssign       workflow.Act = "assign"
-	ActShow         workflow.Act = "show"
-	ActEvidence     workflow.Act = "evidence"
-	ActLetterSent   workflow.Act = "letter_sent"
-	ActLetterFailed workflow.Act = "letter_failed"
-	ActRemind       workflow.Act = "remind"
-	ActLink         workflow.Act = "send_link"
-	ActKeep         workflow.Act = "keep_for_dispute"
-	ActRelease      workflow.Act = "release_from_dispute"
-	ActErase        workflow.Act = "erase"
-	ActRecount      workflow.Act = "recount"
+	ActReceive        workflow.Act = "receive"
+	ActTakeUp         workflow.Act = "take_up"
+	ActAskProof       workflow.Act = "ask_proof"
+	ActGiveProof      workflow.Act = "give_proof"
+	ActRejectProof    workflow.Act = "reject_proof"
+	ActRecordProof    workflow.Act = "record_proof"
+	ActLapse          workflow.Act = "lapse"
+	ActSpam           workflow.Act = "set_aside_as_spam"
+	ActReopen         workflow.Act = "reopen"
+	ActClear          workflow.Act = "clear_suspicion"
+	ActConfirm        workflow.Act = "confirm_mailbox"
+	ActAskQuestion    workflow.Act = "ask_clarification"
+	ActAnswer         workflow.Act = "record_clarification"
+	ActExtend         workflow.Act = "extend"
+	ActSetLaw         workflow.Act = "set_law"
+	ActFindings       workflow.Act = "record_findings"
+	ActDecide         workflow.Act = "decide"
+	ActPropose        workflow.Act = "propose_decision"
+	ActApprove        workflow.Act = "approve_decision"
+	ActSendBack       workflow.Act = "send_back"
+	ActCorrect        workflow.Act = "correct_receipt"
+	ActLabel          workflow.Act = "add_label"
+	ActUnlabel        workflow.Act = "remove_label"
+	ActClose          workflow.Act = "close"
+	ActDismiss        workflow.Act = "dismiss"
+	ActWithdraw       workflow.Act = "withdraw"
+	ActAppeal         workflow.Act = "appeal"
+	ActCollect        workflow.Act = "collect"
+	ActRenew          workflow.Act = "renew_files"
+	ActMessage        workflow.Act = "message"
+	ActReply          workflow.Act = "reply"
+	ActNote           workflow.Act = "note"
+	ActAssign         workflow.Act = "assign"
+	ActShow           workflow.Act = "show"
+	ActEvidence       workflow.Act = "evidence"
+	ActLetterSent     workflow.Act = "letter_sent"
+	ActLetterFailed   workflow.Act = "letter_failed"
+	ActBounced        workflow.Act = "letter_bounced"
+	ActAddress        workflow.Act = "correct_address"
+	ActSendAgain      workflow.Act = "send_letter_again"
+	ActConfirmReading workflow.Act = "confirm_reading"
+	ActComplete       workflow.Act = "complete"
+	ActRemind         workflow.Act = "remind"
+	ActLink           workflow.Act = "send_link"
+	ActKeep           workflow.Act = "keep_for_dispute"
+	ActRelease        workflow.Act = "release_from_dispute"
+	ActErase          workflow.Act = "erase"
+	ActRecount        workflow.Act = "recount"
 )
 
 // The actors of the table.
@@ -106,6 +111,7 @@ func Lifecycle() (*workflow.Machine, error) {
 		{From: Triage, Act: ActSpam, To: Aside, By: staff},
 		{From: Verification, Act: ActSpam, To: Aside, By: staff},
 		{From: Triage, Act: ActClear, To: Triage, By: staff},
+		{From: Triage, Act: ActConfirmReading, To: Triage, By: staff},
 		{From: Aside, Act: ActReopen, To: Triage, By: people},
 		{From: Aside, Act: ActWithdraw, To: Closed, By: people},
 	}
@@ -119,6 +125,7 @@ func Lifecycle() (*workflow.Machine, error) {
 	everywhere := append(slices.Clone(open), Aside, Closed)
 	table = append(table, stay(append(slices.Clone(undecided), Aside), ActConfirm, requester)...)
 	table = append(table, stay(undecided, ActGiveProof, requester)...)
+	table = append(table, stay(undecided, ActComplete, requester)...)
 	for _, p := range undecided {
 		table = append(table,
 			workflow.Move{From: p, Act: ActWithdraw, To: Closed, By: people},
@@ -137,6 +144,9 @@ func Lifecycle() (*workflow.Machine, error) {
 	table = append(table, stay(everywhere, ActEvidence, staff)...)
 	table = append(table, stay(everywhere, ActLetterSent, machine)...)
 	table = append(table, stay(everywhere, ActLetterFailed, machine)...)
+	table = append(table, stay(everywhere, ActBounced, machine)...)
+	table = append(table, stay(everywhere, ActAddress, by(ByStaff, ByMachine))...)
+	table = append(table, stay(everywhere, ActSendAgain, staff)...)
 	table = append(table, stay(everywhere, ActLink, machine)...)
 	table = append(table, stay(open, ActRecount, machine)...)
 	table = append(table, stay(everywhere, ActKeep, staff)...)
@@ -165,7 +175,7 @@ func by(actors ...workflow.Actor) []workflow.Actor { return actors }
 // one happened is not stale.
 func quiet(act workflow.Act) bool {
 	switch act {
-	case ActRecount, ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActEvidence, ActNote, ActCollect, ActLabel, ActUnlabel:
+	case ActRecount, ActLetterSent, ActLetterFailed, ActLink, ActRemind, ActShow, ActEvidence, ActNote, ActCollect, ActLabel, ActUnlabel, ActSendAgain:
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -27,6 +28,7 @@ const (
 	tokenRandom = 12
 	tokenBytes  = tokenRandom + 4 + 16
 	linkPurpose = "link/portal"
+	codePurpose = "link/code"
 )
 
 // What a link opens, and whose mailbox it was sent to.
@@ -64,7 +66,12 @@ func (o *Office) newLink(now time.Time, purpose string, withCode bool) *freshLin
 // codeMark is a code as the database keeps it: bound to its link, so that the
 // marks of equal codes differ.
 func (o *Office) codeMark(link []byte, code string) []byte {
-	return o.ring.Sign("link/code", append(bytes.Clone(link), code...))
+	return o.ring.Sign(codePurpose, append(bytes.Clone(link), code...))
+}
+
+// codeFits judges a code that was typed against the mark of a link's.
+func (o *Office) codeFits(link []byte, code string, mark []byte) bool {
+	return o.ring.Verify(codePurpose, append(bytes.Clone(link), code...), mark)
 }
 
 func tokenHash(token string) []byte {
@@ -119,50 +126,44 @@ type LinkTarget struct {
 
 	person []byte
 	agent  int64
+	used   bool
 }
 
 // PeekLink says what a link would open, without using it up: a mail scanner
 // that follows it changes nothing.
 func (o *Office) PeekLink(ctx context.Context, now time.Time, token string) (*LinkTarget, error) {
-	if err := o.checkLink(token, now); err != nil {
-		var fault *LinkError
-		if errors.As(err, &fault) && fault.Fault == LinkExpired {
-			target, found := o.linkTarget(ctx, token)
-			if found == nil {
-				return target, err
-			}
-		}
-		return nil, err
+	fault := o.checkLink(token, now)
+	if forged(fault) {
+		return nil, fault
 	}
-	target, err := o.linkTarget(ctx, token)
-	if err != nil {
-		return nil, err
+	target, err := o.targetOf(ctx, tokenHash(token))
+	switch {
+	case err != nil:
+		return nil, cmp.Or(fault, err)
+	case fault == nil && target.used:
+		fault = &LinkError{LinkUsed}
 	}
-	var used bun.NullTime
-	err = database.Row(ctx, o.db.Read(), []any{&used}, "SELECT used_at FROM links WHERE hash = ?", tokenHash(token))
-	if err != nil {
-		return nil, err
-	}
-	if !used.IsZero() {
-		return target, &LinkError{LinkUsed}
-	}
-	return target, nil
+	return target, fault
 }
 
-func (o *Office) linkTarget(ctx context.Context, token string) (*LinkTarget, error) {
-	return o.targetOf(ctx, tokenHash(token))
+// forged reports whether a link is none of ours, so that it opens nothing.
+func forged(fault error) bool {
+	var link *LinkError
+	return errors.As(fault, &link) && link.Fault == LinkForged
 }
 
 func (o *Office) targetOf(ctx context.Context, hash []byte) (*LinkTarget, error) {
 	var t LinkTarget
 	var purpose, phase, outcome string
-	err := database.Row(ctx, o.db.Read(), []any{&t.SubmissionID, &t.Reference, &t.Policy, &t.Language, &purpose, &phase, &outcome, &t.person, &t.agent},
-		`SELECT r.submission_id, r.reference, r.policy, r.language, l.purpose, r.phase, r.outcome, r.person, r.agent_id
+	var used bun.NullTime
+	err := database.Row(ctx, o.db.Read(), []any{&t.SubmissionID, &t.Reference, &t.Policy, &t.Language, &purpose, &used, &phase, &outcome, &t.person, &t.agent},
+		`SELECT r.submission_id, r.reference, r.policy, r.language, l.purpose, l.used_at, r.phase, r.outcome, r.person, r.agent_id
 		FROM links l JOIN requests r ON r.id = l.request_id WHERE l.hash = ?`, hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, &LinkError{LinkForged}
 	}
 	t.All, t.Agent, t.Lapsed = purpose == linkAll, purpose == linkAgent, phase == string(Aside) && outcome == Lapsed
+	t.used = !used.IsZero()
 	return &t, err
 }
 
@@ -196,10 +197,16 @@ func (o *Office) enter(ctx context.Context, now time.Time, t *LinkTarget) (acces
 	caller := RequesterOf(t.SubmissionID)
 	switch {
 	case t.Agent && t.agent != 0:
-		caller = access.Caller{Kind: access.Agent, ID: t.agent, Submissions: caller.Submissions}
-		if err := o.agents.Proved(ctx, now, t.agent); err != nil {
+		first, err := o.agents.Proved(ctx, now, t.agent)
+		if err != nil {
 			return caller, err
 		}
+		agent, err := o.enterAgent(ctx, now, t.agent, first)
+		if err != nil {
+			return agent, err
+		}
+		agent.Submissions = caller.Submissions
+		caller = agent
 	case t.All:
 		list, err := o.submissionsOf(ctx, t.Policy, t.person)
 		if err != nil {
@@ -241,21 +248,35 @@ func (o *Office) confirmMailbox(ctx context.Context, caller access.Caller, now t
 	}
 	for _, r := range requests {
 		var verbs []Verb
-		if (r.Undecided() || r.Phase == Aside) && !r.mailboxProved(agent) && (!all || r.Facts.Agent == nil) {
+		if r.wantsMailbox(agent) && (!all || r.Facts.Agent == nil) {
 			verbs = append(verbs, ConfirmMailbox{Agent: agent})
 		}
 		if r.Phase == Aside && r.Outcome == Lapsed && r.Facts.Proof == nil {
 			verbs = append(verbs, Reopen{}) // what it lapsed for has just come
 		}
 		for _, v := range verbs {
-			_, err := o.Do(ctx, caller, now, r.Reference, 0, v)
-			var refused *Refused
-			if err != nil && !errors.As(err, &refused) {
+			if err := o.try(ctx, caller, now, r.Reference, v); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// wantsMailbox reports whether proof of a mailbox changes anything for a
+// request: that of its agent, or the person's.
+func (r *Request) wantsMailbox(agent bool) bool {
+	return (r.Undecided() || r.Phase == Aside) && !r.mailboxProved(agent)
+}
+
+// try carries a verb out unless something stands against it by now.
+func (o *Office) try(ctx context.Context, caller access.Caller, now time.Time, reference string, v Verb) error {
+	_, err := o.Do(ctx, caller, now, reference, 0, v)
+	var refused *Refused
+	if errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }
 
 // SendLink sends a fresh link for the submission of an old one to the address

@@ -14,8 +14,11 @@ import (
 
 	"dsr/agents"
 	"dsr/database"
+	"dsr/hooks"
+	"dsr/intake"
 	"dsr/people"
 	"dsr/policies"
+	"dsr/proposals"
 	"dsr/vault"
 	"dsr/wording"
 	"dsr/words"
@@ -24,19 +27,24 @@ import (
 
 // Office holds what every verb needs. It is safe for use by several goroutines.
 type Office struct {
-	db      *database.DB
-	book    *policies.Book
-	ring    *vault.Ring
-	words   *words.Catalogue
-	texts   *wording.Book // what companies say in letters instead of the catalogue
-	people  *people.Register
-	agents  *agents.Register
-	machine *workflow.Machine
-	rulings *rulings
-	frozen  *frozen
-	ids     *ids
-	baseURL string // https://privacy.example.com, without a slash at the end
-	domain  string // of Message-IDs
+	db     *database.DB
+	book   *policies.Book
+	ring   *vault.Ring
+	words  *words.Catalogue
+	texts  *wording.Book // what companies say in letters instead of the catalogue
+	people *people.Register
+	agents *agents.Register
+	mails  *intake.Register
+	routes MailRoutes
+	hooks  hooks.List
+	// readings are the rules by which rights are read from messages.
+	readings *proposals.Book
+	machine  *workflow.Machine
+	rulings  *rulings
+	frozen   *frozen
+	ids      *ids
+	baseURL  string // https://privacy.example.com, without a slash at the end
+	domain   string // of Message-IDs
 	// written counts the changes of this process, so that counts kept for a
 	// moment know when they are old.
 	written atomic.Int64
@@ -56,8 +64,10 @@ type Settings struct {
 	Ring    *vault.Ring
 	Words   *words.Catalogue
 	People  *people.Register
-	BaseURL string // where requesters and staff reach the pages
-	Wake    func() // called after a commit that left work in the outbox; may be nil
+	BaseURL string     // where requesters and staff reach the pages
+	Mail    MailRoutes // how mail finds its way back
+	Hooks   hooks.List // where reminders are posted to beside mail
+	Wake    func()     // called after a commit that left work in the outbox; may be nil
 }
 
 // ErrKeyFile is returned when the key file is not the one of the database.
@@ -76,12 +86,15 @@ func Open(ctx context.Context, now time.Time, s Settings) (*Office, error) {
 	}
 	o := &Office{
 		db: s.DB, book: s.Book, ring: s.Ring, words: s.Words, people: s.People, machine: machine,
-		agents: agents.Open(s.DB, s.Ring), texts: wording.Open(s.DB, s.Words),
+		agents: agents.Open(s.DB, s.Ring), mails: intake.Open(s.DB, s.Ring), routes: s.Mail, hooks: s.Hooks, texts: wording.Open(s.DB, s.Words),
 		frozen: newFrozen(s.DB, s.Book), ids: newIDs(),
 		baseURL: strings.TrimRight(s.BaseURL, "/"), domain: base.Hostname(), wake: s.Wake,
 	}
 	if o.wake == nil {
 		o.wake = func() {}
+	}
+	if o.readings, err = proposals.Load(); err != nil {
+		return nil, err
 	}
 	o.rulings = newRulings(func(hash string) (content string, err error) {
 		err = database.Row(context.Background(), s.DB.Read(), []any{&content}, "SELECT content FROM rulings WHERE sha256 = ?", hash)

@@ -3,14 +3,9 @@ package requests
 import (
 	"strconv"
 
-	"github.com/uptrace/bun"
-
 	"dsr/access"
 	"dsr/workflow"
 )
-
-// nullable is an instant that may be missing.
-type nullable = bun.NullTime
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -34,6 +29,7 @@ var staffActs = [...]struct {
 }{
 	{ActApprove, "Approve and send", access.Approve},
 	{ActSendBack, "Send the proposal back", access.Approve},
+	{ActConfirmReading, "Confirm what the message asks for", access.TakeUp},
 	{ActTakeUp, "Take up", access.TakeUp},
 	{ActAskProof, "Ask for proof of identity", access.Verify},
 	{ActRecordProof, "Record the proof", access.Verify},
@@ -50,6 +46,7 @@ var staffActs = [...]struct {
 	{ActAssign, "Assign", access.Assign},
 	{ActSetLaw, "Change law or right", access.TakeUp},
 	{ActCorrect, "Correct the receipt", access.Correct},
+	{ActAddress, "Correct the address", access.Correct},
 	{ActNote, "Add a note", access.Search},
 	{ActWithdraw, "Record a withdrawal", access.Withdraw},
 	{ActDismiss, "Dismiss", access.Close},
@@ -91,6 +88,9 @@ func (o *occasion) primary() workflow.Act {
 	}
 	switch o.request.Phase {
 	case Triage:
+		if o.request.Facts.Reading != nil {
+			return ActConfirmReading
+		}
 		if o.request.Suspect != "" {
 			return ActClear
 		}
@@ -123,7 +123,9 @@ func (o *occasion) sensible(act workflow.Act) bool {
 	case ActRecordProof:
 		return err == nil && (o.request.Phase == Verification || o.request.Facts.Proof != nil || !o.request.Proved())
 	case ActClear:
-		return err == nil && o.request.Suspect != ""
+		return err == nil && o.request.Suspect != "" && o.request.Facts.Reading == nil
+	case ActConfirmReading:
+		return err == nil && o.request.Facts.Reading != nil
 	case ActAnswer:
 		return err == nil && o.request.OpenHold("clarification") != nil
 	}

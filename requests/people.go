@@ -11,7 +11,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/mailer"
 	"dsr/people"
 )
@@ -93,26 +92,16 @@ func within(caller access.Caller) people.Along {
 // with it. A refused attempt is recorded.
 func (o *Office) manage(ctx context.Context, caller access.Caller, now time.Time, act string, id int64, detail Detail, do func(also ...people.Along) error) error {
 	if why := caller.WhyNot(access.ManageStaff, ""); why != "" {
-		return o.turnedDown(ctx, caller, now, act, id, fmt.Errorf("%w: %s", ErrForbidden, why))
+		return o.turnedDown(ctx, caller, now, act, Detail{"user": id}, fmt.Errorf("%w: %s", ErrForbidden, why))
 	}
 	// Asked first as well, or what else stands against it would tell that
 	// somebody is there.
 	if id != 0 {
 		if c, err := o.Colleague(ctx, caller, id); err != nil || !c.Within {
-			return o.turnedDown(ctx, caller, now, act, id, cmp.Or(err, errBeyond))
+			return o.turnedDown(ctx, caller, now, act, Detail{"user": id}, cmp.Or(err, errBeyond))
 		}
 	}
-	return o.turnedDown(ctx, caller, now, act, id, do(within(caller), OnHouse(now, caller, act, detail)))
-}
-
-// turnedDown records an attempt that was forbidden.
-func (o *Office) turnedDown(ctx context.Context, caller access.Caller, now time.Time, act string, id int64, err error) error {
-	if !errors.Is(err, ErrForbidden) {
-		return err
-	}
-	return errors.Join(err, o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return houseEntry(ctx, tx, now, caller, act, audit.Refused, "permission", Detail{"user": id})
-	}))
+	return o.turnedDown(ctx, caller, now, act, Detail{"user": id}, do(within(caller), OnHouse(now, caller, act, detail)))
 }
 
 // Invite adds a colleague and writes to them with a link by which they choose a

@@ -78,5 +78,5 @@ func (o *Office) mayRule(ctx context.Context, caller access.Caller, now time.Tim
 	default:
 		why = "You are administrator for " + caller.Policies.String() + ". Asking everybody needs an administrator of all policies."
 	}
-	return o.turnedDown(ctx, caller, now, act, 0, fmt.Errorf("%w: %s", ErrForbidden, why))
+	return o.turnedDown(ctx, caller, now, act, Detail{}, fmt.Errorf("%w: %s", ErrForbidden, why))
 }

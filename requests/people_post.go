@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func (o *Office) addresseeOf(u people.User) (addressee, error) {
 	if first == nil {
 		return to, fmt.Errorf("user %d: %w", u.ID, policies.ErrNoPolicy)
 	}
-	to.console = (&draft{occasion: &occasion{pack: first}}).consoleBrand()
+	to.console = consoleBrand(first)
 	var err error
 	to.zone, err = o.ZoneOf(first)
 	return to, err
@@ -61,18 +60,20 @@ func (o *Office) addresseeOf(u people.User) (addressee, error) {
 // toStaff writes a letter to whoever a change is about, in its transaction, and
 // leaves the job that sends it. Letters to staff are in English.
 func (o *Office) toStaff(now time.Time, kind string, letter func(addressee) composable) people.Along {
+	return o.toStaffAs(now, kind, strings.ToLower(rand.Text()), letter)
+}
+
+// toStaffAs is toStaff for a letter with a Message-ID of its own: a second one
+// with it breaks the transaction, see database.IsUnique.
+func (o *Office) toStaffAs(now time.Time, kind, messageID string, letter func(addressee) composable) people.Along {
 	return func(ctx context.Context, tx bun.Tx, u people.User) error {
 		to, err := o.addresseeOf(u)
 		if err != nil {
 			return err
 		}
-		composed, err := letter(to).Compose(o.words.In("en"))
+		message, err := worded(kind, letter(to), o.words.In("en"))
 		if err != nil {
-			return fmt.Errorf("letter %s: %w", kind, err)
-		}
-		message, err := mailer.Render(composed)
-		if err != nil {
-			return fmt.Errorf("letter %s: %w", kind, err)
+			return err
 		}
 		content, err := json.Marshal(Envelope{
 			To: u.Email, From: "dsr", ReplyTo: to.console.Contact, Subject: message.Subject, Text: message.Text, HTML: message.HTML,
@@ -80,44 +81,29 @@ func (o *Office) toStaff(now time.Time, kind string, letter func(addressee) comp
 		if err != nil {
 			return err
 		}
-		id, err := o.people.Post(ctx, tx, now, u.ID, people.Letter{Kind: kind, MessageID: strings.ToLower(rand.Text()) + "@" + o.domain, Content: content})
+		id, err := o.people.Post(ctx, tx, now, u.ID, people.Letter{Kind: kind, MessageID: messageID + "@" + o.domain, Content: content})
 		if err != nil {
 			return err
 		}
-		number := strconv.FormatInt(id, 10)
-		return outbox.Add(ctx, tx, now.UTC(), outbox.Job{Kind: staffLetterKind, DedupeKey: staffLetterKind + ":" + number, Payload: []byte(number)})
+		return outbox.Add(ctx, tx, now.UTC(), numbered(staffLetterKind, id))
 	}
 }
 
 // SendStaffLetter is the outbox's handler for such letters. It keeps to the
 // rules of SendLetter. A letter whose reader is gone from the list is dropped.
 func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
-	return func(ctx context.Context, job outbox.Job) error {
-		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
-		if err != nil {
-			return fmt.Errorf("%w: its payload names no letter", outbox.ErrPermanent)
-		}
+	return round{o, staffMark, now, send}.posting(func(ctx context.Context, id int64) (parcel, error) {
 		letter, err := o.people.Letter(ctx, id)
 		if errors.Is(err, people.ErrNotFound) || err == nil && letter.State == "sent" {
-			return nil
+			return parcel{gone: true}, nil
 		}
 		if err != nil {
-			return err
+			return parcel{}, err
 		}
-		var e Envelope
-		if err := json.Unmarshal(letter.Content, &e); err != nil {
-			return fmt.Errorf("%w: letter %d cannot be read", outbox.ErrPermanent, id)
-		}
-		err = send(ctx, e.from(from, letter.MessageID, letter.CreatedAt))
-		switch {
-		case err == nil:
-			return o.people.Posted(ctx, now(), id, "")
-		case errors.Is(err, mailer.ErrPermanent):
-			noted := o.people.Posted(ctx, now(), id, cut(err.Error(), 500))
-			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
-		}
-		return err
-	}
+		p, err := parcelOf(letter.Content, from, letter.MessageID, letter.CreatedAt)
+		p.note = func(fault string) error { return o.people.Posted(ctx, now(), id, fault) }
+		return p, err
+	})
 }
 
 // ForgotPassword asks for a link to choose a new password. It takes the same

@@ -44,12 +44,11 @@ type plan struct {
 	message    *message                                                 // kept in the conversation
 	files      []Upload                                                 // kept with the message
 	letters    []composer                                               // what goes out
-	next       *reminder                                                // the reminder after this one, for reminders
 	also       func(ctx context.Context, tx bun.Tx, at time.Time) error // rows of its own
 	objections []Objection                                              // what stands against it, beyond the standing guards
 	added      string                                                   // a paragraph in the letter to the requester
 	evidence   string                                                   // what a decision rests on, for the file of the case
-	later      *plan                                                    // what is proposed; nothing of it happens yet
+	coming     []LetterPreview                                          // the letters of what is proposed; none of them is written yet
 	approvers  []string                                                 // who may approve it, by name
 	whole      bool                                                     // its effect can be shown though words are missing
 	fields     FieldErrors                                              // what the form must mend first
@@ -64,11 +63,13 @@ type message struct {
 // composer makes a letter once the plan's effect is known.
 type composer struct {
 	kind      string
-	toStaff   int64  // user; 0: the requester
-	toMailbox string // a mailbox of the controller, instead of a user
-	toPerson  bool   // the person themselves, also where an agent asks for them
-	code      bool   // the letter carries a code beside its link
-	all       bool   // the link opens all requests of the address
+	toStaff   int64     // user; 0: the requester
+	toMailbox string    // a mailbox of the controller, instead of a user
+	toPerson  bool      // the person themselves, also where an agent asks for them
+	code      bool      // the letter carries a code beside its link
+	all       bool      // the link opens all requests of the address
+	calm      bool      // it can wait for the end of its reader's quiet hours
+	again     *Envelope // one that was written before and goes out as it was
 	letter    func(d *draft) composable
 }
 
@@ -82,11 +83,16 @@ func (p *plan) object(source, format string, args ...any) {
 
 // require asks for a text and says what to write when it is missing or huge.
 func (p *plan) require(field, value, sentence string) {
-	switch {
-	case value == "":
+	if value == "" {
 		p.fail(field, sentence)
-	case len([]rune(value)) > MaxDetails:
-		p.fail(field, fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, len([]rune(value))))
+	}
+	p.bound(field, value)
+}
+
+// bound says of a huge text how long it may be.
+func (p *plan) bound(field, value string) {
+	if n := len([]rune(value)); n > MaxDetails {
+		p.fail(field, fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, n))
 	}
 }
 
@@ -98,7 +104,11 @@ func (p *plan) fail(field, sentence string) {
 }
 
 // look makes the occasion of a caller at a request, with every clock worked out.
+// A machine's clock that was set back never writes an event before the last one.
 func (o *Office) look(ctx context.Context, caller access.Caller, now time.Time, r *Request) (*occasion, error) {
+	if now.Before(r.LastAt) {
+		now = r.LastAt
+	}
 	if err := r.compute(o.book, now); err != nil {
 		return nil, err
 	}
@@ -160,7 +170,7 @@ func (r *Request) stopped(act workflow.Act, change *Change) []string {
 	case ActClose:
 		kinds = []policies.ClockKind{policies.Fulfil}
 	case ActLetterSent:
-		if change.Letter == LetterReceived {
+		if confirms(change.Letter) {
 			kinds = []policies.ClockKind{policies.Acknowledge}
 		}
 	}

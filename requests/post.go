@@ -23,7 +23,7 @@ type PostHealth struct {
 	LastSent   time.Time // when the newest letter left; zero: none ever did
 	Fresh      int       // wait for their first attempt
 	Retrying   int       // failed at least once and are tried again
-	Failed     int       // refused for good, or given up after three days
+	Failed     int       // refused for good, or given up after five days
 	OldestWait time.Time // when the oldest letter was written that has not left and is still tried; zero: none waits
 }
 
@@ -33,7 +33,7 @@ type StuckLetter struct {
 	Reference string // of the request; "" for a letter to an agent about none
 	Policy    string
 	Kind      string
-	Audience  string // requester, staff or agent
+	Audience  string // requester, staff or agent; colleague: staff, about no request
 	WrittenAt time.Time
 	Attempts  int
 	Error     string    // what the mail server said, without addresses
@@ -41,13 +41,17 @@ type StuckLetter struct {
 	GivenUp   bool
 }
 
-// The letters about requests and those to agents, in one shape for both.
+// The letters about requests, those to agents and those to staff about none, in
+// one shape for all. The last are of no policy: who reads the audit sees them.
 const allLetters = `(
-	SELECT l.id, l.kind, l.audience, l.state, l.created_at, l.sent_at, l.last_error, r.reference, r.policy, 'letter:' || CAST(l.id AS TEXT) AS job_key
+	SELECT l.id, l.kind, l.audience, l.state, l.created_at, l.sent_at, l.bounced_at, l.last_error, r.reference, r.policy, 'letter:' || CAST(l.id AS TEXT) AS job_key
 	FROM letters AS l JOIN requests AS r ON r.id = l.request_id
 	UNION ALL
-	SELECT l.id, l.kind, 'agent', l.state, l.created_at, l.sent_at, l.last_error, '', a.policy, 'agent_letter:' || CAST(l.id AS TEXT)
-	FROM agent_letters AS l JOIN agents AS a ON a.id = l.agent_id)`
+	SELECT l.id, l.kind, 'agent', l.state, l.created_at, l.sent_at, l.bounced_at, l.last_error, '', a.policy, 'agent_letter:' || CAST(l.id AS TEXT)
+	FROM agent_letters AS l JOIN agents AS a ON a.id = l.agent_id
+	UNION ALL
+	SELECT l.id, l.kind, 'colleague', l.state, l.created_at, l.sent_at, l.bounced_at, l.last_error, '', '', 'staff_letter:' || CAST(l.id AS TEXT)
+	FROM staff_letters AS l)`
 
 // servedBy keeps a query to what a caller's policies allow.
 func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.SelectQuery {
@@ -59,6 +63,16 @@ func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.
 		return query.Where("1 = 0")
 	}
 	return query.Where("? IN ?", bun.Ident(column), bun.Tuple(ids))
+}
+
+// postOf keeps a query over all letters to what a caller's policies allow, and
+// to those that are of none.
+func postOf(query *bun.SelectQuery, caller access.Caller) *bun.SelectQuery {
+	ids, all := caller.Policies.List()
+	if all {
+		return query
+	}
+	return query.Where("l.policy IN ?", bun.Tuple(append(ids, "")))
 }
 
 // Post says how the letters stand. It needs access.ReadAudit.
@@ -109,7 +123,7 @@ const standing = `CASE WHEN l.state = 'failed' OR o.state = 'dead' THEN 'failed'
 
 // stuck is everything that has not left.
 func stuck(db bun.IDB, caller access.Caller) *bun.SelectQuery {
-	return servedBy(db.NewSelect().TableExpr(allLetters+" AS l").Join("LEFT JOIN outbox AS o ON o.dedupe_key = l.job_key").Where("l.state <> 'sent'"), caller, "l.policy")
+	return postOf(db.NewSelect().TableExpr(allLetters+" AS l").Join("LEFT JOIN outbox AS o ON o.dedupe_key = l.job_key").Where("l.state <> 'sent'"), caller)
 }
 
 // StuckLetters lists letters that did not leave at their first attempt, those
@@ -171,26 +185,36 @@ func (o *Office) revive(ctx context.Context, tx bun.Tx, caller access.Caller, no
 		RequestID int64  `bun:"request_id"`
 	}
 	err := stuck(tx, caller).ColumnExpr("l.id, l.audience, o.request_id").Where("o.id = ? AND o.state = 'dead'", job).Scan(ctx, &found)
-	if err != nil || len(found) == 0 {
-		return errors.Join(ErrNoLetter, err)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return ErrNoLetter
 	}
 	letter := found[0]
-	if err := outbox.Revive(ctx, tx, now, job); err != nil {
-		return errors.Join(ErrNoLetter, err)
+	switch err := outbox.Revive(ctx, tx, now, job); {
+	case errors.Is(err, outbox.ErrNotDead):
+		return ErrNoLetter
+	case err != nil:
+		return err
 	}
 	table := "letters"
-	if letter.Audience == "agent" {
+	switch letter.Audience {
+	case "agent":
 		table = "agent_letters"
+	case "colleague":
+		table = "staff_letters"
 	}
 	if _, err := database.Exec(ctx, tx, "UPDATE "+table+" SET state = 'waiting', last_error = '' WHERE id = ? AND state = 'failed'", letter.ID); err != nil {
 		return err
 	}
-	entry := audit.Entry{At: now, Actor: caller.Actor(), Act: "retry_letter", Outcome: audit.Done, Detail: fmt.Sprintf(`{"letter":%d}`, letter.ID)}
+	const act = "retry_letter"
 	if letter.RequestID == 0 {
-		_, err = audit.AppendTo(ctx, tx, audit.House, entry)
-		return err
+		return houseEntry(ctx, tx, now, caller, act, Detail{"letter": letter.ID})
 	}
-	return o.appendAudit(ctx, tx, letter.RequestID, entry)
+	return o.appendAudit(ctx, tx, letter.RequestID, audit.Entry{
+		At: now, Actor: caller.Actor(), Act: act, Outcome: audit.Done, Detail: fmt.Sprintf(`{"letter":%d}`, letter.ID),
+	})
 }
 
 // RetryAllLetters does what RetryLetter does for every letter that was given

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/access"
 )
 
@@ -35,25 +37,56 @@ type Page struct {
 	Size          int // 0: 50
 }
 
+func (p Page) sized() Page {
+	if p.Size <= 0 || p.Size > 200 {
+		p.Size = 50
+	}
+	return p
+}
+
+// part takes off the row by which a page knows that there are more, and puts
+// the others in the order of the list.
+func (p Page) part(rows []*Request) (part []*Request, more bool) {
+	if more = len(rows) > p.Size; more {
+		rows = rows[:p.Size]
+	}
+	if p.Before != "" {
+		slices.Reverse(rows)
+	}
+	return rows, more
+}
+
+// neighbours are the keys of the pages after and before one, by those of its
+// first and last row; "" where there is none.
+func (p Page) neighbours(first, last string, more bool) (next, prev string) {
+	if more || p.Before != "" {
+		next = last
+	}
+	if p.After != "" || p.Before != "" && more {
+		prev = first
+	}
+	return next, prev
+}
+
 // Queue lists what a caller may see, in the order of the filter. The errors are
 // ErrForbidden, ErrPage and those of the database.
 func (o *Office) Queue(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (*QueuePage, error) {
 	if err := mayList(caller); err != nil {
 		return nil, err
 	}
-	if p.Size <= 0 || p.Size > 200 {
-		p.Size = 50
-	}
+	p = p.sized()
 	f.Faults = append(slices.Clone(f.Faults), o.unknown(caller, f)...)
 	page := &QueuePage{Filter: f}
 	rows, more, err := o.rows(ctx, caller, now, f, p)
 	if err != nil {
 		return nil, err
 	}
-	if page.Rows, err = o.openRows(ctx, rows, now); err != nil {
+	if page.Rows, err = o.openRows(rows, now); err != nil {
 		return nil, err
 	}
-	page.link(p, more)
+	if n := len(rows); n > 0 {
+		page.Next, page.Prev = p.neighbours(f.cursorOf(rows[0]).key(), f.cursorOf(rows[n-1]).key(), more)
+	}
 	page.Total, err = o.total(ctx, caller, now, f)
 	if limit := f.countLimit(); page.Total > limit {
 		page.Total, page.More = limit, true
@@ -86,7 +119,7 @@ func (f Filter) countLimit() int {
 // inner query finds them by the index alone.
 func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (rows []*Request, more bool, err error) {
 	sort := f.Sort()
-	ids := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").Column("r.id"), caller, now, f).Limit(int64(p.Size) + 1)
+	ids := o.matching(caller, now, f, "r.id").Limit(int64(p.Size) + 1)
 	backwards := p.Before != ""
 	key := p.After
 	if backwards {
@@ -103,55 +136,36 @@ func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, 
 	if err := sort.order(q, backwards).Scan(ctx); err != nil {
 		return nil, false, err
 	}
-	if more = len(rows) > p.Size; more {
-		rows = rows[:p.Size]
-	}
-	if backwards {
-		slices.Reverse(rows)
-	}
+	rows, more = p.part(rows)
 	return rows, more, nil
 }
 
-// link sets the keys of the neighbouring pages.
-func (page *QueuePage) link(p Page, more bool) {
-	if len(page.Rows) == 0 {
-		return
-	}
-	first, last := page.Filter.cursorOf(page.Rows[0].Request), page.Filter.cursorOf(page.Rows[len(page.Rows)-1].Request)
-	if more || p.Before != "" {
-		page.Next = last.key()
-	}
-	if p.After != "" || p.Before != "" && more {
-		page.Prev = first.key()
-	}
-}
-
 // openRows opens what a list shows of its requests.
-func (o *Office) openRows(ctx context.Context, requests []*Request, now time.Time) ([]Row, error) {
+func (o *Office) openRows(requests []*Request, now time.Time) ([]Row, error) {
 	rows := make([]Row, len(requests))
 	for i, r := range requests {
-		var err error
-		if rows[i], err = o.row(r, now); err != nil {
+		person, err := o.listed(r, now)
+		if err != nil {
 			return nil, err
 		}
+		rows[i] = Row{Request: r, Email: Mask(person.Email)}
 	}
 	return rows, nil
 }
 
-// row opens what a list shows of a request.
-func (o *Office) row(r *Request, now time.Time) (Row, error) {
+// listed works out what a list shows of a request, and opens whose it is.
+func (o *Office) listed(r *Request, now time.Time) (Person, error) {
 	if err := r.unpack(o.rulings); err != nil {
-		return Row{}, err
+		return Person{}, err
 	}
 	if err := r.compute(o.book, now); err != nil {
-		return Row{}, err
+		return Person{}, err
 	}
 	key, err := o.keyOf(r)
 	if err != nil {
-		return Row{}, err
+		return Person{}, err
 	}
-	person, err := key.person(r)
-	return Row{Request: r, Email: Mask(person.Email)}, err
+	return key.person(r)
 }
 
 // manyMatches is from how many matches on a total is kept for a moment: counting
@@ -163,9 +177,9 @@ const manyMatches = 2000
 func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time, f Filter) (int, error) {
 	key, written := caller.Actor()+caller.Policies.String()+" "+f.String(), o.written.Load()
 	o.totals.Lock()
-	kept, ok := o.totals.kept[key]
+	kept := o.totals.kept[key]
 	o.totals.Unlock()
-	if age := now.Sub(kept.at).Abs(); ok && (age < countsKept || kept.written == written && age < 15*countsKept) {
+	if kept.good(now, written) {
 		return kept.n, nil
 	}
 	n, err := o.countTo(ctx, caller, now, f, f.countLimit()+1)
@@ -177,7 +191,7 @@ func (o *Office) total(ctx context.Context, caller access.Caller, now time.Time,
 	if o.totals.kept == nil || len(o.totals.kept) > 1000 {
 		o.totals.kept = map[string]keptTotal{}
 	}
-	o.totals.kept[key] = keptTotal{n, now, written}
+	o.totals.kept[key] = keptTotal{n, asOf{now, written}}
 	return n, nil
 }
 
@@ -188,14 +202,21 @@ type totals struct {
 }
 
 type keptTotal struct {
-	n       int
-	at      time.Time
-	written int64
+	n int
+	asOf
 }
 
 // countTo counts the matches of a filter, at most limit of them.
-func (o *Office) countTo(ctx context.Context, caller access.Caller, now time.Time, f Filter, limit int) (n int, err error) {
-	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f).Limit(int64(limit))
+func (o *Office) countTo(ctx context.Context, caller access.Caller, now time.Time, f Filter, limit int) (int, error) {
+	return o.countRows(ctx, o.matching(caller, now, f, "1").Limit(int64(limit)))
+}
+
+// matching is a query for one column of each request of a list.
+func (o *Office) matching(caller access.Caller, now time.Time, f Filter, column string) *bun.SelectQuery {
+	return o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr(column), caller, now, f)
+}
+
+func (o *Office) countRows(ctx context.Context, some *bun.SelectQuery) (n int, err error) {
 	err = o.db.Read().NewSelect().TableExpr("(?) AS matches", some).ColumnExpr("count(*)").Scan(ctx, &n)
 	return n, err
 }

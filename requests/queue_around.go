@@ -3,7 +3,6 @@ package requests
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -40,7 +39,7 @@ func (o *Office) Around(ctx context.Context, caller access.Caller, now time.Time
 	if a.Next, err = o.neighbour(ctx, caller, now, f, r, false); err != nil {
 		return a, err
 	}
-	a.Within, err = o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1").Where("r.id = ?", r.ID), caller, now, f).Exists(ctx)
+	a.Within, err = o.matching(caller, now, f, "1").Where("r.id = ?", r.ID).Exists(ctx)
 	if err != nil || !a.Within {
 		return a, err
 	}
@@ -55,7 +54,7 @@ func (o *Office) Around(ctx context.Context, caller access.Caller, now time.Time
 
 func (o *Office) neighbour(ctx context.Context, caller access.Caller, now time.Time, f Filter, r *Request, backwards bool) (reference string, err error) {
 	sort := f.Sort()
-	q := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").Column("r.reference"), caller, now, f)
+	q := o.matching(caller, now, f, "r.reference")
 	err = sort.order(sort.beyond(q, f.cursorOf(r), backwards), backwards).Limit(1).Scan(ctx, &reference)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
@@ -64,11 +63,8 @@ func (o *Office) neighbour(ctx context.Context, caller access.Caller, now time.T
 }
 
 // before counts what stands before a request in a list, up to deepest.
-func (o *Office) before(ctx context.Context, caller access.Caller, now time.Time, f Filter, r *Request) (n int, err error) {
-	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f)
-	some = f.Sort().beyond(some, f.cursorOf(r), true).Limit(deepest)
-	err = o.db.Read().NewSelect().TableExpr("(?) AS matches", some).ColumnExpr("count(*)").Scan(ctx, &n)
-	return n, err
+func (o *Office) before(ctx context.Context, caller access.Caller, now time.Time, f Filter, r *Request) (int, error) {
+	return o.countRows(ctx, f.Sort().beyond(o.matching(caller, now, f, "1"), f.cursorOf(r), true).Limit(deepest))
 }
 
 // mostNew is how far new requests are counted.
@@ -77,18 +73,17 @@ const mostNew = 100
 // Arrived counts the requests of a list that came into it after an instant and
 // are not among those shown: new ones, and those that were assigned since. It
 // counts to 100.
-func (o *Office) Arrived(ctx context.Context, caller access.Caller, now time.Time, f Filter, since time.Time, shown []string) (n int, err error) {
+func (o *Office) Arrived(ctx context.Context, caller access.Caller, now time.Time, f Filter, since time.Time, shown []string) (int, error) {
 	if err := mayList(caller); err != nil {
 		return 0, err
 	}
 	since = since.UTC().Truncate(time.Microsecond)
-	some := o.apply(o.db.Read().NewSelect().TableExpr("requests AS r").ColumnExpr("1"), caller, now, f).
+	some := o.matching(caller, now, f, "1").
 		Where("(r.id >= ? OR r.last_at > ? AND r.last_act = ?)", firstID(since), since, string(ActAssign)).Limit(mostNew)
 	if len(shown) > 0 {
 		some = some.Where("r.reference NOT IN ?", bun.Tuple(slices.Clone(shown[:min(len(shown), 200)])))
 	}
-	err = o.db.Read().NewSelect().TableExpr("(?) AS matches", some).ColumnExpr("count(*)").Scan(ctx, &n)
-	return n, err
+	return o.countRows(ctx, some)
 }
 
 // firstID is the least number that ids gives after an instant.
@@ -108,12 +103,8 @@ func (o *Office) Export(ctx context.Context, caller access.Caller, now time.Time
 	if err != nil {
 		return err
 	}
-	told, err := json.Marshal(f.Told())
-	if err != nil {
-		return err
-	}
 	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return onHouse(ctx, tx, now, caller, "export_list", `{"filter":%s,"requests":%d}`, told, matching)
+		return houseEntry(ctx, tx, now, caller, "export_list", Detail{"filter": f.Told(), "requests": matching})
 	})
 	if err != nil {
 		return err
@@ -123,7 +114,7 @@ func (o *Office) Export(ctx context.Context, caller access.Caller, now time.Time
 		if err != nil {
 			return err
 		}
-		rows, err := o.openRows(ctx, list, now)
+		rows, err := o.openRows(list, now)
 		if err != nil {
 			return err
 		}

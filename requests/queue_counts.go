@@ -32,21 +32,34 @@ type counts struct {
 
 type keptCounts struct {
 	Counts
+	asOf
+}
+
+// countsKept is how long numbers may be old when this process has written since.
+const countsKept = 2 * time.Second
+
+// asOf is when numbers were counted, and how much this process had written by
+// then.
+type asOf struct {
 	at      time.Time
 	written int64
 }
 
-// countsKept is how long numbers may be old when others write meanwhile.
-const countsKept = 2 * time.Second
+// good reports whether they are still told: for countsKept, and for longer where
+// this process has written nothing since.
+func (a asOf) good(now time.Time, written int64) bool {
+	age := now.Sub(a.at).Abs()
+	return age < countsKept || a.written == written && age < 15*countsKept
+}
 
-// Counts returns the numbers beside the shipped views, at most countsKept old;
-// after a change of this process they are counted anew within that time.
+// Counts returns the numbers beside the shipped views; see countsKept for how
+// old they may be.
 func (o *Office) Counts(ctx context.Context, caller access.Caller, now time.Time) (Counts, error) {
 	scope := caller.Actor() + caller.Policies.String()
 	o.counts.mu.Lock()
 	defer o.counts.mu.Unlock()
 	written := o.written.Load()
-	if kept, ok := o.counts.kept[scope]; ok && (now.Sub(kept.at).Abs() < countsKept || kept.written == written && now.Sub(kept.at).Abs() < 15*countsKept) {
+	if kept := o.counts.kept[scope]; kept.good(now, written) {
 		return kept.Counts, nil
 	}
 	c, err := o.count(ctx, caller, now)
@@ -56,15 +69,17 @@ func (o *Office) Counts(ctx context.Context, caller access.Caller, now time.Time
 	if o.counts.kept == nil || len(o.counts.kept) > 1000 {
 		o.counts.kept = map[string]keptCounts{}
 	}
-	o.counts.kept[scope] = keptCounts{Counts: c, at: now, written: written}
+	o.counts.kept[scope] = keptCounts{c, asOf{now, written}}
 	return c, nil
+}
+
+// tally counts, among the rows of a query, those of a condition.
+func tally(condition string) string {
+	return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
 }
 
 func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time) (Counts, error) {
 	var c Counts
-	one := func(condition string) string {
-		return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
-	}
 	var scope string
 	var within []any
 	if ids, all := caller.Policies.List(); !all {
@@ -77,9 +92,9 @@ func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time)
 	rare := func(condition string) string {
 		return "(SELECT count(*) FROM requests WHERE " + condition + scope + ")"
 	}
-	query := "SELECT count(*), " + one("assignee_id = ?") + ", " + one("due_at <= ?") + ", " + one("held = '' AND due_at <= ?") + ", " +
-		one("phase = 'verification' OR held <> ''") + ", " + one("phase = 'search'") + ", " + one("phase = 'triage'") + ", " +
-		one("verified = 'none' AND "+gated) + ", " + one(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + one("unread") + ", " +
+	query := "SELECT count(*), " + tally("assignee_id = ?") + ", " + tally("due_at <= ?") + ", " + tally("held = '' AND due_at <= ?") + ", " +
+		tally("phase = 'verification' OR held <> ''") + ", " + tally("phase = 'search'") + ", " + tally("phase = 'triage'") + ", " +
+		tally("verified = 'none' AND "+gated) + ", " + tally(`"right" LIKE 'opt_out.%' OR "right" = 'limit_sensitive'`) + ", " + tally("unread") + ", " +
 		rare("suspect <> '' AND closed_at IS NULL") + ", " + rare("phase = 'aside' AND closed_at IS NOT NULL") + ", " + rare("appeal_of <> 0 AND closed_at IS NULL") + ", " +
 		rare("phase = 'closed' AND closed_at IS NOT NULL AND closed_at >= ?") + ", " + rare("approval <> '' AND closed_at IS NULL") +
 		" FROM requests WHERE closed_at IS NULL" + scope

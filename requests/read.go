@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/access"
 	"dsr/deadlines"
 	"dsr/outbox"
@@ -41,8 +43,14 @@ func seen(caller access.Caller, r *Request) bool {
 
 // ofSubmission reads all requests of one submission, in the order received.
 func (o *Office) ofSubmission(ctx context.Context, submission int64) ([]*Request, error) {
+	return o.read(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("r.submission_id = ?", submission) })
+}
+
+// read reads requests in the order of their numbers, without working their
+// clocks out.
+func (o *Office) read(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery) ([]*Request, error) {
 	var list []*Request
-	if err := o.db.Read().NewSelect().Model(&list).Where("r.submission_id = ?", submission).Order("r.id").Scan(ctx); err != nil {
+	if err := which(o.db.Read().NewSelect().Model(&list)).Order("r.id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, r := range list {
@@ -99,6 +107,10 @@ type View struct {
 	Appeal      bool
 	AppealUntil deadlines.Date
 	Now         time.Time
+	// Read is what rules read from the message it came by, for staff, until
+	// somebody confirms it; Mails are the messages that belong to it.
+	Read  *Read
+	Mails []MailLine
 }
 
 // Entry is one message of the conversation, or a note.
@@ -126,6 +138,10 @@ type LetterState struct {
 	Attempts  int       // how often it was handed to the mail server
 	NextTry   time.Time // when it is tried again; zero once it was sent or given up
 	LastError string
+	BouncedAt time.Time // when it came back; zero: as far as anybody knows it arrived
+	// Again says that it can be sent again: it was given up or came back, and no
+	// other was sent instead.
+	Again bool
 }
 
 // Open reads a request for a page. Showing a requester's data to staff is an
@@ -206,17 +222,14 @@ func (o *Office) openForStaff(ctx context.Context, caller access.Caller, v *View
 	if v.Letters, err = o.letterStates(ctx, v.ID); err != nil {
 		return err
 	}
-	var others []Request
-	err = o.db.Read().NewSelect().Model(&others).Where("r.person = ? AND r.id <> ?", v.Request.Person, v.ID).Order("r.received_at DESC").Limit(20).Scan(ctx)
-	if err != nil {
+	if v.Read, err = o.reading(ctx, v.Request); err != nil {
 		return err
 	}
-	for _, other := range others {
-		if caller.May(access.View, other.Policy) {
-			v.Others = append(v.Others, other)
-		}
+	if v.Mails, err = o.mailsOf(ctx, v.ID); err != nil {
+		return err
 	}
-	return nil
+	others := o.db.Read().NewSelect().Model(&v.Others).Where("r.person = ? AND r.id <> ?", v.Request.Person, v.ID)
+	return servedBy(others, caller, "r.policy").Order("r.received_at DESC").Limit(20).Scan(ctx)
 }
 
 // masked hides what names the person and keeps what they ask.
@@ -260,7 +273,7 @@ func (o *Office) timeline(ctx context.Context, r *Request, key sealer) ([]Event,
 
 // outward leaves out of a timeline what the team wrote for itself.
 func outward(timeline []Event) []Event {
-	own := []workflow.Act{ActNote, ActPropose, ActSendBack, ActLabel, ActUnlabel, ActShow, ActEvidence}
+	own := []workflow.Act{ActNote, ActPropose, ActSendBack, ActLabel, ActUnlabel, ActShow, ActEvidence, ActAddress, ActSendAgain}
 	timeline = slices.DeleteFunc(timeline, func(e Event) bool { return slices.Contains(own, e.Act) })
 	for i := range timeline {
 		timeline[i].Evidence = ""
@@ -321,15 +334,17 @@ func (o *Office) fileMessages(ctx context.Context, request int64) (map[int64]int
 
 func (o *Office) letterStates(ctx context.Context, request int64) ([]LetterState, error) {
 	var rows []struct {
-		ID        int64     `bun:"id"`
-		Kind      string    `bun:"kind"`
-		Audience  string    `bun:"audience"`
-		State     string    `bun:"state"`
-		CreatedAt time.Time `bun:"created_at"`
-		SentAt    nullable  `bun:"sent_at"`
-		LastError string    `bun:"last_error"`
+		ID        int64        `bun:"id"`
+		Kind      string       `bun:"kind"`
+		Audience  string       `bun:"audience"`
+		State     string       `bun:"state"`
+		CreatedAt time.Time    `bun:"created_at"`
+		SentAt    bun.NullTime `bun:"sent_at"`
+		LastError string       `bun:"last_error"`
+		BouncedAt bun.NullTime `bun:"bounced_at"`
+		SentAgain int64        `bun:"sent_again"`
 	}
-	err := o.db.Read().NewSelect().Table("letters").Column("id", "kind", "audience", "state", "created_at", "sent_at", "last_error").
+	err := o.db.Read().NewSelect().Table("letters").Column("id", "kind", "audience", "state", "created_at", "sent_at", "last_error", "bounced_at", "sent_again").
 		Where("request_id = ?", request).Order("id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -337,8 +352,9 @@ func (o *Office) letterStates(ctx context.Context, request int64) ([]LetterState
 	states := make([]LetterState, len(rows))
 	keys := make([]string, len(rows))
 	for i, row := range rows {
-		keys[i] = letterKey(row.ID)
-		states[i] = LetterState{ID: row.ID, Kind: row.Kind, Audience: row.Audience, State: row.State, CreatedAt: row.CreatedAt, SentAt: row.SentAt.Time, LastError: row.LastError}
+		keys[i] = numbered(letterKind, row.ID).DedupeKey
+		states[i] = LetterState{ID: row.ID, Kind: row.Kind, Audience: row.Audience, State: row.State, CreatedAt: row.CreatedAt, SentAt: row.SentAt.Time, LastError: row.LastError, BouncedAt: row.BouncedAt.Time,
+			Again: row.Audience == "requester" && row.SentAgain == 0 && (row.State == "failed" || !row.BouncedAt.IsZero())}
 	}
 	return states, o.attempts(ctx, states, keys)
 }

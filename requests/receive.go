@@ -34,6 +34,7 @@ type Submission struct {
 	Signal     bool      // the browser sent Global Privacy Control
 	Suspect    string    // why triage should look twice: "mailbox", "network", or ""
 	Batch      bool      // a row of an agent's table, whose one letter confirms all rows
+	Reading    *Reading  // what rules read from a message it came by
 	Person     Person
 }
 
@@ -122,8 +123,8 @@ func (o *Office) checkSubmission(pack *policies.Pack, now time.Time, s *Submissi
 	}
 	s.Person.Email = address
 	o.checkAgent(s, fields)
-	if len([]rune(s.Person.Details)) > MaxDetails {
-		fields["details"] = fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, len([]rune(s.Person.Details)))
+	if n := len([]rune(s.Person.Details)); n > MaxDetails {
+		fields["details"] = fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, n)
 	}
 	for name, value := range s.Person.Identifiers {
 		if len([]rune(value)) > 200 {
@@ -159,8 +160,8 @@ func (o *Office) checkAgent(s *Submission, fields FieldErrors) {
 	if a.Name = strings.TrimSpace(a.Name); a.Name == "" || len([]rune(a.Name)) > 200 {
 		fields["own_name"] = "Enter your own name, in at most 200 characters."
 	}
-	if a.Relation != "parent" {
-		a.Relation = "agent"
+	if a.Relation != agents.AsParent {
+		a.Relation = agents.AsAgent
 	}
 }
 
@@ -203,7 +204,7 @@ func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time
 		}
 		received := Received{
 			Submission: submission, Policy: pack.ID, Right: right, Channel: s.Channel, Language: s.Language,
-			ReceivedAt: s.ReceivedAt, Signal: s.Signal, Suspect: s.Suspect, Agent: agent.ID,
+			ReceivedAt: s.ReceivedAt, Signal: s.Signal, Suspect: s.Suspect, Agent: agent.ID, Reading: s.Reading,
 			AskMailbox: ruling.Level.Needs(identity.Locate) && s.Person.Agent == nil,
 		}
 		if s.Person.Agent != nil {
@@ -252,7 +253,8 @@ func (o *Office) arrival(caller access.Caller, now time.Time, pack *policies.Pac
 	if err := r.compute(o.book, now); err != nil {
 		return nil, err
 	}
-	if err := r.settle(o.book, now); err != nil {
+	r.settle()
+	if st.next, err = o.nextReminder(r, pack); err != nil {
 		return nil, err
 	}
 	if err := st.event.encode(); err != nil {
@@ -311,6 +313,9 @@ func (o *Office) keepArrival(ctx context.Context, tx bun.Tx, st *step) error {
 		return err
 	}
 	if err := keepClocks(ctx, tx, nil, r); err != nil {
+		return err
+	}
+	if err := st.keepReminder(ctx, tx); err != nil {
 		return err
 	}
 	return keepLetters(ctx, tx, st.event.At, r.ID, st.letters)

@@ -2,7 +2,6 @@ package requests
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"dsr/access"
 	"dsr/database"
 	"dsr/outbox"
+	"dsr/policies"
 )
 
 // reminderKind is the kind of outbox job that carries out one reminder.
@@ -22,61 +22,63 @@ const reminderKind = "reminder"
 const SweepBatch = 500
 
 // Sweep turns every reminder that is due into a job, at most SweepBatch at a
-// time, and returns how many it took. The job's key names request, clock,
-// threshold and due date, so that a crash between two sweeps reminds nobody
-// twice. Whoever holds the lease calls it until it takes none.
+// time, and returns how many it took. A reminder is taken and its job left in
+// one transaction; what was told already stands on the request's timeline, so
+// neither a crash nor a second process tells it twice. Whoever holds the lease
+// calls it until it takes none.
 func (o *Office) Sweep(ctx context.Context, now time.Time) (int, error) {
 	now = now.UTC().Truncate(time.Microsecond)
-	var taken []dueReminder
-	err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		taken = taken[:0]
-		due := tx.NewSelect().Table("requests").Column("id").Where("next_reminder_at <= ?", now).OrderExpr("next_reminder_at").Limit(SweepBatch)
+	taken := 0
+	err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		if database.EngineOf(tx) == database.PostgreSQL {
-			due = due.For("UPDATE SKIP LOCKED")
-		}
-		err := tx.NewRaw(`UPDATE requests SET next_reminder_at = NULL WHERE id IN (?)
-			RETURNING id, reference, next_reminder, due_at`, due).Scan(ctx, &taken)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			taken, err = outbox.Gather(ctx, tx, now, reminderKind, takeReminders, now, SweepBatch)
 			return err
 		}
-		jobs := make([]outbox.Job, len(taken))
-		for i, t := range taken {
-			jobs[i] = outbox.Job{
-				Kind: reminderKind, RequestID: t.ID, Payload: []byte(t.Reference + " " + t.Next),
-				DedupeKey: fmt.Sprintf("reminder:%d:%s:%d", t.ID, t.Next, t.Due.Unix()),
-			}
+		if taken, err = outbox.Gather(ctx, tx, now, reminderKind, copyReminders, now, SweepBatch); err == nil {
+			_, err = database.Exec(ctx, tx, dropReminders, now, SweepBatch)
 		}
-		return outbox.Add(ctx, tx, now, jobs...)
+		return err
 	})
-	if len(taken) > 0 && err == nil {
+	if taken > 0 && err == nil {
 		o.wake()
 	}
-	return len(taken), err
+	return taken, err
 }
 
-type dueReminder struct {
-	ID        int64     `bun:"id"`
-	Reference string    `bun:"reference"`
-	Next      string    `bun:"next_reminder"`
-	Due       time.Time `bun:"due_at"`
-}
+// How due reminders are taken. PostgreSQL deletes and gives them in one
+// statement, past those that another process is taking; SQLite, where nobody
+// else writes meanwhile, copies them and deletes the same ones.
+const (
+	dueReminders  = " FROM reminders WHERE at <= ? ORDER BY at, request_id LIMIT ?"
+	takeReminders = `DELETE FROM reminders WHERE request_id IN (SELECT request_id` + dueReminders + ` FOR UPDATE SKIP LOCKED)
+		RETURNING request_id, convert_to(what, 'UTF8') AS payload`
+	copyReminders = "SELECT request_id, CAST(what AS BLOB) AS payload" + dueReminders
+	dropReminders = "DELETE FROM reminders WHERE request_id IN (SELECT request_id" + dueReminders + ")"
+)
 
 // Remind is the outbox's handler for reminders: it writes to whoever must act
 // and lines up the next one.
 func (o *Office) Remind(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
-		reference, key, found := strings.Cut(string(job.Payload), " ")
-		if !found {
-			return fmt.Errorf("%w: its payload names no reminder", outbox.ErrPermanent)
+		var reference string
+		err := database.Row(ctx, o.db.Read(), []any{&reference}, "SELECT reference FROM requests WHERE id = ?", job.RequestID)
+		if err != nil {
+			return fmt.Errorf("the request of a reminder: %w", err)
 		}
-		clock, threshold, _ := strings.Cut(key, "/")
 		at := now()
-		after, err := o.Do(ctx, access.MachineNamed("reminders"), at, reference, 0, remind{clock: clock, threshold: threshold})
+		after, err := o.Do(ctx, access.MachineNamed("reminders"), at, reference, 0, remind{key: string(job.Payload)})
 		var refused *Refused
+		var early *errEarly
 		switch {
+		case errors.As(err, &early):
+			return o.putBack(ctx, job.RequestID, early)
 		case errors.As(err, &refused) || errors.Is(err, ErrNotFound):
 			return nil // closed meanwhile
-		case err != nil || after.NextReminderAt.IsZero() || after.NextReminderAt.After(at):
+		case err != nil:
+			return err
+		}
+		next, err := o.nextOf(ctx, after)
+		if err != nil || next == nil || next.at.After(at) {
 			return err
 		}
 		_, err = o.Sweep(ctx, at) // the next is due already and need not wait for a sweep's turn
@@ -84,53 +86,105 @@ func (o *Office) Remind(now func() time.Time) outbox.Handler {
 	}
 }
 
-// remind tells the team that a clock has reached a threshold.
-type remind struct{ clock, threshold string }
+// errEarly is returned inside for a reminder whose instant lies ahead again: it
+// moved, or the machine's clock was set back.
+type errEarly struct{ reminder }
 
-func (v remind) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActRemind, permission: access.Remind, change: Change{Reminder: v.clock + "/" + v.threshold}}
-	last := o.reached(v)
-	if last == nil {
-		p.change.Reminder += " (no longer due)"
-		return p, nil
-	}
-	switch {
-	case v.clock == waitClock && v.threshold == lapseNow:
-		return lapse{}.plan(o)
-	case v.clock == waitClock:
-		last = o.newest(last)
-		v.threshold = last.threshold
-		p.change.Reminder, p.change.Letter = last.key(), LetterNudge
-		p.letters = []composer{nudgeLetter(o.request.proofWait(), v.threshold == nudgeLast)}
-	case v.clock == filesClock:
-		p.change.Letter = LetterExpiring
-		p.letters = []composer{expiringLetter()}
-	default:
-		if err := p.remindTeam(o, v); err != nil {
-			return nil, err
-		}
-	}
-	next, err := o.request.nextReminder(o.office.book, *last)
-	p.next = next
-	return p, err
+func (*errEarly) Error() string { return "this reminder is not due yet" }
+
+// putBack gives the sweep a reminder back, unless another was planned since.
+func (o *Office) putBack(ctx context.Context, request int64, m *errEarly) error {
+	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, "INSERT INTO reminders (request_id, at, what) VALUES (?, ?, ?) ON CONFLICT (request_id) DO NOTHING", request, m.at, m.key())
+		return err
+	})
 }
 
-// remindTeam writes to whoever must act on a clock.
-func (p *plan) remindTeam(o *occasion, v remind) error {
-	c := o.request.clockNamed(v.clock)
-	users, err := o.responsible()
+// remind tells somebody what a reminder is for.
+type remind struct{ key string }
+
+func (v remind) plan(o *occasion) (*plan, error) {
+	p := &plan{act: ActRemind, permission: access.Remind}
+	m := o.reached(v.key)
+	switch {
+	case m == nil:
+		return p, errAlready // told, or nothing waits any more
+	case m.at.After(o.now):
+		return p, &errEarly{*m}
+	case m.kind == proofWanted && m.threshold == lapseNow:
+		return lapse{}.plan(o)
+	}
+	m, p.change.Passed = o.newest(m)
+	p.change.Reminder, p.change.Planned = m.key(), &m.at
+	if m.kind == lastCall && !o.now.Before(o.request.clockNamed(m.about).Due.FirstBefore) {
+		p.change.Passed = append(p.change.Passed, m.key()) // the day is over: nobody can use it any more
+		return p, nil
+	}
+	return p, o.remindOf(p, m)
+}
+
+// reached returns an outstanding reminder by its key, or nil.
+func (o *occasion) reached(key string) *reminder {
+	list := o.request.reminders(o.place, o.pack)
+	for i := range list {
+		if m := &list[i]; m.key() == key && o.request.outstanding(m) {
+			return m
+		}
+	}
+	return nil
+}
+
+// newest returns the last reminder of a ladder that is due, and the keys of
+// those it stands for: after a standstill one letter is enough. That nobody
+// answered in time is an act of its own and never passed over.
+func (o *occasion) newest(m *reminder) (*reminder, []string) {
+	list := o.request.reminders(o.place, o.pack)
+	due := func(other *reminder) bool {
+		return other.ladder() == m.ladder() && other.threshold != lapseNow && o.request.outstanding(other) && !other.at.After(o.now)
+	}
+	newest := m
+	for i := range list {
+		if due(&list[i]) && list[i].after(newest) {
+			newest = &list[i]
+		}
+	}
+	var passed []string
+	for i := range list {
+		if due(&list[i]) && newest.after(&list[i]) {
+			passed = append(passed, list[i].key())
+		}
+	}
+	return newest, passed
+}
+
+// remindOf says who is written to, and what.
+func (o *occasion) remindOf(p *plan, m *reminder) error {
+	switch m.kind {
+	case proofWanted:
+		p.change.Letter = LetterNudge
+		p.letters = []composer{nudgeLetter(o.request.proofWait(), m.threshold == nudgeLast)}
+		return nil
+	case answerFiles:
+		p.change.Letter = LetterExpiring
+		p.letters = []composer{expiringLetter()}
+		return nil
+	}
+	readers, mailbox, err := o.readersOf(m)
 	if err != nil {
 		return err
 	}
-	for _, user := range users {
-		p.letters = append(p.letters, reminderLetter(reminderLetterKind(v.threshold), user, c))
+	for _, user := range readers {
+		p.letters = append(p.letters, o.staffReminder(m, user))
 	}
-	if v.threshold == "overdue" || v.threshold == "due" {
-		escalation := reminderLetter(LetterEscalation, 0, c)
-		escalation.toMailbox = o.pack.Contacts.Officer()
-		p.letters = append(p.letters, escalation)
+	if mailbox != "" {
+		letter := o.staffReminder(m, 0)
+		letter.toMailbox = mailbox
+		p.letters = append(p.letters, letter)
 	}
-	return nil
+	late, err := o.lateNotice(m)
+	p.letters = append(p.letters, late...)
+	p.also = o.tellHooks(m)
+	return err
 }
 
 func (r *Request) clockNamed(name string) *Clock {
@@ -142,50 +196,46 @@ func (r *Request) clockNamed(name string) *Clock {
 	return nil
 }
 
-// reached returns a reminder that still stands: what it is about still waits,
-// and its instant has come.
-func (o *occasion) reached(v remind) *reminder {
-	for _, m := range o.request.reminders(o.place) {
-		if m.clock == v.clock && m.threshold == v.threshold && !m.at.After(o.now) {
-			return &m
+// readersOf lists who of the team hears of a reminder, and a mailbox that does.
+func (o *occasion) readersOf(m *reminder) (users []int64, mailbox string, err error) {
+	if m.kind != escalation {
+		users, err = o.responsible()
+		return users, "", err
+	}
+	if m.step.To == policies.ToLead {
+		if users, err = o.withRole(access.Approver); len(users) == 0 && err == nil {
+			users, err = o.withRole(access.Administrator)
+		}
+		return users, "", err
+	}
+	mailbox = o.pack.Contacts.Officer()
+	list, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, access.Administrator)
+	for _, u := range list {
+		if !strings.EqualFold(u.Email, mailbox) {
+			users = append(users, u.ID)
 		}
 	}
-	return nil
+	return users, mailbox, err
 }
 
-// newest returns the last reminder to the requester that is due: after a
-// standstill they get one letter, not all of them at once.
-func (o *occasion) newest(m *reminder) *reminder {
-	for _, later := range o.request.proofWait().reminders() {
-		if later.threshold != lapseNow && later.after(*m) && !later.at.After(o.now) {
-			m = &later
-		}
-	}
-	return m
-}
-
-// responsible lists who hears of a reminder: the assignee, or all handlers of
-// the policy when nobody has the request.
+// responsible lists who hears of a clock: the assignee if they may still work on
+// the request, or else all who could take it.
 func (o *occasion) responsible() ([]int64, error) {
 	if o.request.AssigneeID != 0 {
-		if user, err := o.office.people.Find(o.ctx, o.request.AssigneeID); err == nil && user.Active {
+		user, err := o.office.people.Find(o.ctx, o.request.AssigneeID)
+		if err == nil && user.Caller().May(access.TakeUp, o.request.Policy) {
 			return []int64{user.ID}, nil
 		}
 	}
-	handlers, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, access.Handler, access.Administrator)
-	ids := make([]int64, len(handlers))
-	for i, h := range handlers {
-		ids[i] = h.ID
-	}
-	return ids, err
+	return o.withRole(access.Handler, access.Administrator)
 }
 
-func reminderLetterKind(threshold string) string {
-	switch threshold {
-	case "today":
-		return LetterToday
-	case "overdue", "due":
-		return LetterOverdue
+// withRole lists those at work who serve the request's policy in a role.
+func (o *occasion) withRole(roles ...access.Role) ([]int64, error) {
+	list, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, roles...)
+	ids := make([]int64, len(list))
+	for i, u := range list {
+		ids[i] = u.ID
 	}
-	return LetterSoon
+	return ids, err
 }

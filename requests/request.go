@@ -46,9 +46,6 @@ type Request struct {
 	DueClock string             `bun:"due_clock"`
 	Held     deadlines.HoldKind `bun:"held"` // the open question that stops the law, or ""
 
-	NextReminderAt bun.NullTime `bun:"next_reminder_at"`
-	NextReminder   string       `bun:"next_reminder"`
-
 	LastAct   workflow.Act `bun:"last_act"`
 	LastActor string       `bun:"last_actor"`
 	LastAt    time.Time    `bun:"last_at"`
@@ -133,7 +130,7 @@ type Person struct {
 type Agent struct {
 	Email    string `json:"email"`
 	Name     string `json:"name,omitempty"`
-	Relation string `json:"relation,omitempty"` // parent, agent, other
+	Relation string `json:"relation,omitempty"` // agents.AsAgent or agents.AsParent
 	// Reference is what the agent calls the case themselves.
 	Reference string `json:"reference,omitempty"`
 }

@@ -12,9 +12,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
+	"dsr/agents"
 	"dsr/database"
 	"dsr/deadlines"
+	"dsr/intake"
 )
 
 // MaxRetention is the longest time after closing that a policy can keep
@@ -73,11 +74,7 @@ func (o *Office) SetRetention(ctx context.Context, caller access.Caller, now tim
 		return err
 	}
 	return o.keepSetting(ctx, retentionKept+policy, strconv.Itoa(months), func(ctx context.Context, tx bun.Tx) error {
-		_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-			At: now, Actor: caller.Actor(), Act: "set_retention", Outcome: audit.Done,
-			Detail: fmt.Sprintf(`{"policy":%q,"months_before":%d,"months":%d}`, policy, before, months),
-		})
-		return err
+		return houseEntry(ctx, tx, now, caller, "set_retention", Detail{"policy": policy, "months_before": before, "months": months})
 	})
 }
 
@@ -153,11 +150,18 @@ func (o *Office) HeldRequests(ctx context.Context, caller access.Caller) ([]Requ
 	return held, nil
 }
 
+// mailsKept is how long the original of a message is kept that belongs to no
+// request: long enough to notice that one was sorted wrongly.
+const mailsKept = 90 * 24 * time.Hour
+
 // SweepRetention erases the personal data of every request whose time is over,
 // and returns how many those were. What a law or an open question keeps longer
 // is left for a later sweep.
 func (o *Office) SweepRetention(ctx context.Context, now time.Time) (int, error) {
 	erased := 0
+	if err := o.mails.Sweep(ctx, now.Add(-mailsKept)); err != nil {
+		return 0, fmt.Errorf("messages that belong to no request: %w", err)
+	}
 	for _, p := range o.book.Packs() {
 		months, err := o.RetentionMonths(ctx, p.ID)
 		if err != nil {
@@ -285,9 +289,14 @@ func (o *Office) againOpen(ctx context.Context, r *Request) (bool, error) {
 type erase struct{}
 
 func (erase) plan(o *occasion) (*plan, error) {
-	id := o.request.ID
+	r := o.request
 	return &plan{act: ActErase, permission: access.Erase, also: func(ctx context.Context, tx bun.Tx, at time.Time) error {
-		return forget(ctx, tx, id, at)
+		if r.AgentID != 0 {
+			if err := agents.Forget(ctx, tx, r.AgentID, r.ID, r.Person); err != nil {
+				return err
+			}
+		}
+		return forget(ctx, tx, r.ID, at)
 	}}, nil
 }
 
@@ -304,6 +313,9 @@ func forget(ctx context.Context, tx bun.Tx, id int64, at time.Time) error {
 		if _, err := database.Exec(ctx, tx, statement, id); err != nil {
 			return err
 		}
+	}
+	if err := intake.Forget(ctx, tx, id); err != nil {
+		return err
 	}
 	if _, err := database.Exec(ctx, tx, "UPDATE files SET sealed_name = NULL, deleted_at = COALESCE(deleted_at, ?) WHERE request_id = ?", at, id); err != nil {
 		return err

@@ -6,10 +6,39 @@ import (
 	"testing"
 
 	"dsr/access"
+	"dsr/agents"
 	"dsr/database"
+	"dsr/identity"
 	"dsr/internal/dbtest"
+	"dsr/policies"
 	"dsr/requests"
 )
+
+func TestWhatAnAgentShowedForOneRequestIsErasedWithIt(t *testing.T) {
+	each(t, func(h *house) {
+		noor := h.hire("noor@example.com", "Noor Haddad", access.Administrator, access.AllPolicies())
+		agent := h.meet("desk@permission.example", "Permission Ltd", agents.AsAgent)
+		again := h.represented("desk@permission.example", "agent", "b@example.org", "US-CA", policies.Access)
+		h.accept(h.send(agent, identity.PowerOfAttorney, again.Reference))
+		ended := h.represented("desk@permission.example", "agent", "a@example.org", "US-CA", policies.Access)
+		h.accept(h.send(agent, identity.PowerOfAttorney, ended.Reference))
+		h.accept(h.send(agent, identity.SignedPermission, ""))
+		h.stored("SELECT count(*) FROM agent_principals", 2)
+		h.stored("SELECT count(*) FROM agent_document_parts", 3)
+		h.asRequester(requests.Withdraw{})
+		h.deliver()
+		if err := h.SetRetention(t.Context(), noor, h.clock, "moxora", 12); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.on("2030-03-02").SweepRetention(t.Context(), h.clock); err != nil || n != 1 {
+			t.Fatalf("%d were erased: %v", n, err)
+		}
+		h.stored("SELECT count(*) FROM agent_principals", 1)
+		h.stored("SELECT count(*) FROM agent_documents", 2)
+		h.stored("SELECT count(*) FROM agent_document_parts", 2)
+		h.verified()
+	})
+}
 
 func TestAfterItsTimeARequestCannotBeReadByAnybody(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {

@@ -12,19 +12,11 @@ import (
 // address that is none has no requests.
 func (o *Office) OpenOf(ctx context.Context, caller access.Caller, address string) ([]*Request, error) {
 	email, err := NormalAddress(address)
-	if err != nil || caller.Kind != access.Staff {
+	if err != nil || mayList(caller) != nil {
 		return nil, nil
 	}
-	var found, seen []*Request
-	err = o.db.Read().NewSelect().Model(&found).Where("r.person = ? AND r.closed_at IS NULL", o.indexOf(email)).
-		Order("r.received_at DESC").Limit(200).Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range found {
-		if len(seen) < 20 && caller.May(access.View, r.Policy) {
-			seen = append(seen, r)
-		}
-	}
-	return seen, nil
+	var found []*Request
+	q := o.db.Read().NewSelect().Model(&found).Where("r.person = ? AND r.closed_at IS NULL", o.indexOf(email))
+	err = servedBy(q, caller, "r.policy").Order("r.received_at DESC").Limit(20).Scan(ctx)
+	return found, err
 }

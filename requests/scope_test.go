@@ -194,3 +194,30 @@ func TestAnAgentsPermissionIsNoGroundWhereNoneAsks(t *testing.T) {
 		}
 	})
 }
+
+// A receipt that is corrected may move a date before countdowns that were told
+// already. That it has run out is said all the same.
+func TestADateThatMovesBackIsStillTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "DE", policies.Access)
+		h.deliver().asRequester(requests.ConfirmMailbox{})
+		h.on("2026-03-31 12:00").sweep() // a day before the limit
+		h.do(requests.CorrectReceipt{ReceivedAt: h.clock.AddDate(0, 0, -40), Reason: "The letter bears an earlier stamp."})
+		h.letters()
+		h.deliver().on("2026-04-01 12:00").sweep()
+		h.stored("SELECT COUNT(*) FROM events WHERE act = 'remind' AND (data LIKE '%respond.law/overdue%' OR data LIKE '%respond.promise/overdue%')", 2)
+	})
+}
+
+// An extension that is too long is refused in words while a question is open.
+func TestATooLongExtensionIsRefusedWhileAQuestionIsOpen(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-09-02").receive("moxora", "DE", policies.Access)
+		h.deliver().on("2026-09-20").do(requests.AskQuestion{Question: "Which account do you mean?"})
+		err := h.on("2026-10-12").try(h.mara, requests.Extend{Ground: "complexity", Reason: "There is much to look through.", Until: "2028-01-25"})
+		var fields requests.FieldErrors
+		if !errors.As(err, &fields) || fields["until"] == "" {
+			t.Errorf("the extension gave %v, want a word about its date", err)
+		}
+	})
+}

@@ -24,16 +24,17 @@ func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress 
 	const batch = 2000
 	for done := 0; done < n; done += batch {
 		count := min(batch, n-done)
-		rows := make([]*Request, count)
+		rows := make([]*step, count)
 		for i := range rows {
-			r, err := o.seedOne(now, random, done+i, done+i >= n-open)
+			st, err := o.seedOne(now, random, done+i, done+i >= n-open)
 			if err != nil {
 				return err
 			}
-			rows[i] = r
+			rows[i] = st
 		}
 		err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			for _, r := range rows {
+			for _, st := range rows {
+				r := st.after
 				_, err := database.Exec(ctx, tx, insertSubmission, r.SubmissionID, r.Reference, r.Policy, "form", "en", r.ReceivedAt)
 				if err != nil {
 					return err
@@ -42,6 +43,9 @@ func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress 
 					return err
 				}
 				if err := insertRequestRow(ctx, tx, r); err != nil {
+					return err
+				}
+				if err := st.keepReminder(ctx, tx); err != nil {
 					return err
 				}
 				if len(r.Facts.Labels) > 0 {
@@ -55,8 +59,8 @@ func (o *Office) Seed(ctx context.Context, now time.Time, n, open int, progress 
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			o.rulings.keptFor(r.RulingHash)
+		for _, st := range rows {
+			o.rulings.keptFor(st.after.RulingHash)
 		}
 		progress(done + count)
 	}
@@ -68,7 +72,7 @@ func (o *Office) seedContent(r *Request) string {
 	return content
 }
 
-func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool) (*Request, error) {
+func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool) (*step, error) {
 	packs := o.book.Packs()
 	pack := packs[random.IntN(len(packs))]
 	residence := []string{"US-CA", "DE", "GB", "FR", "US-TX", "BR"}[random.IntN(6)]
@@ -103,18 +107,20 @@ func (o *Office) seedOne(now time.Time, random *rand.Rand, number int, open bool
 	switch {
 	case !open:
 		r.Phase, r.Outcome, r.ClosedAt = Closed, Granted, nullTime(received.AddDate(0, 0, 20))
-		r.NextReminderAt, r.DueAt = nullable{}, NothingDue
+		r.DueAt, st.next = NothingDue, nil
 	case random.IntN(3) > 0:
 		r.Phase, r.Verified = Search, identity.Mailbox
 	}
-	return r, r.pack()
+	return st, r.pack()
 }
 
 // NextReminders reads the next due reminders as a sweep chooses them, without
 // taking them.
 func (o *Office) NextReminders(ctx context.Context, now time.Time, n int) (int, error) {
-	var rows []dueReminder
-	err := o.db.Read().NewSelect().Table("requests").Column("id", "reference", "next_reminder", "due_at").
-		Where("next_reminder_at <= ?", now).OrderExpr("next_reminder_at").Limit(int64(n)).Scan(ctx, &rows)
+	var rows []struct {
+		RequestID int64
+		What      string
+	}
+	err := o.db.Read().NewRaw("SELECT request_id, what"+dueReminders, now, n).Scan(ctx, &rows)
 	return len(rows), err
 }

@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -8,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,7 +17,6 @@ import (
 	"dsr/database"
 	"dsr/mailer"
 	"dsr/outbox"
-	"dsr/workflow"
 )
 
 // letterRow is a letter as stored.
@@ -28,6 +27,7 @@ type letterRow struct {
 	RequestID int64        `bun:"request_id"`
 	Kind      string       `bun:"kind"`
 	Audience  string       `bun:"audience"`
+	Language  string       `bun:"language"`
 	MessageID string       `bun:"message_id"`
 	State     string       `bun:"state"`
 	CreatedAt time.Time    `bun:"created_at"`
@@ -40,32 +40,33 @@ type letterRow struct {
 // sent again; a crash between the server's yes and our note repeats one mail
 // with the same Message-ID.
 func (o *Office) SendLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
-	return func(ctx context.Context, job outbox.Job) error {
-		id, err := strconv.ParseInt(string(job.Payload), 10, 64)
-		if err != nil {
-			return fmt.Errorf("%w: its payload names no letter", outbox.ErrPermanent)
-		}
+	return round{o, letterMark, now, send}.posting(func(ctx context.Context, id int64) (parcel, error) {
 		row, r, envelope, err := o.letterOf(ctx, id)
 		if err != nil || row.State == "sent" {
+			return parcel{gone: true}, err
+		}
+		note := func(fault string) error {
+			_, err := o.Do(ctx, access.MachineNamed("post"), now(), r.Reference, 0, letterOutcome{row: row, sum: envelope.Sum(), fault: fault})
 			return err
 		}
-		outer := envelope.from(from, row.MessageID, row.CreatedAt)
-		outer.References = threadOf(r, o.domain)
-		err = send(ctx, outer)
-		switch {
-		case err == nil:
-			return o.letterDone(ctx, now(), r.Reference, letterOutcome{act: ActLetterSent, row: row, sum: envelope.Sum()})
-		case errors.Is(err, mailer.ErrPermanent):
-			noted := o.letterDone(ctx, now(), r.Reference, letterOutcome{act: ActLetterFailed, row: row, fault: err.Error()})
-			return errors.Join(fmt.Errorf("%w: %w", outbox.ErrPermanent, err), noted)
+		switch may, err := o.stillReads(ctx, envelope.Reader, r.Policy); {
+		case err != nil:
+			return parcel{}, err
+		case !may:
+			return parcel{gone: true}, note("its reader does not serve this policy any more")
 		}
-		return err
-	}
-}
-
-// threadOf lets mail programs show the letters of one request together.
-func threadOf(r *Request, domain string) []string {
-	return []string{r.Reference + "@" + domain}
+		switch old, err := o.outdated(r, row, &envelope); {
+		case err != nil:
+			return parcel{}, err
+		case old:
+			return parcel{gone: true}, note(addressCorrected)
+		}
+		p := parcel{Envelope: envelope.from(from, row.MessageID, row.CreatedAt), note: note}
+		if row.Audience == "requester" {
+			p.ReplyTo = cmp.Or(o.replyAddress(r), p.ReplyTo)
+		}
+		return p, o.thread(ctx, row, r, &p.Envelope)
+	})
 }
 
 func (o *Office) letterOf(ctx context.Context, id int64) (*letterRow, *Request, Envelope, error) {
@@ -85,33 +86,56 @@ func (o *Office) letterOf(ctx context.Context, id int64) (*letterRow, *Request, 
 	return row, r, envelope, err
 }
 
-// letterDone notes on the timeline what came of a letter.
-func (o *Office) letterDone(ctx context.Context, now time.Time, reference string, verb letterOutcome) error {
-	_, err := o.Do(ctx, access.MachineNamed("post"), now, reference, 0, verb)
-	return err
-}
-
-// letterOutcome is what came of one letter.
+// letterOutcome notes on the timeline what came of one letter.
 type letterOutcome struct {
-	act   workflow.Act
 	row   *letterRow
 	sum   string
-	fault string
+	fault string // why it was refused for good; "": it was sent
 }
 
-func (v letterOutcome) plan(*occasion) (*plan, error) {
-	return &plan{
-		act: v.act, permission: access.Remind,
-		change: Change{Letter: v.row.Kind, LetterID: v.row.ID, LetterSum: v.sum},
-		also: func(ctx context.Context, tx bun.Tx, at time.Time) error {
-			state, sent := "sent", nullTime(at)
-			if v.act == ActLetterFailed {
-				state, sent = "failed", bun.NullTime{}
-			}
-			_, err := database.Exec(ctx, tx, "UPDATE letters SET state = ?, sent_at = ?, last_error = ? WHERE id = ?", state, sent, cut(v.fault, 500), v.row.ID)
-			return err
-		},
-	}, nil
+func (v letterOutcome) plan(o *occasion) (*plan, error) {
+	p := &plan{act: ActLetterSent, permission: access.Remind, change: Change{Letter: v.row.Kind, LetterID: v.row.ID, LetterSum: v.sum}}
+	if v.fault != "" {
+		p.act, p.change.LetterSum = ActLetterFailed, ""
+		if v.fault == addressCorrected {
+			return p.afterwards(v), nil
+		}
+		if err := o.tellBounced(p, v.row); err != nil {
+			return nil, err
+		}
+	}
+	return p.afterwards(v), nil
+}
+
+// afterwards writes the outcome on the letter too.
+func (p *plan) afterwards(v letterOutcome) *plan {
+	p.also = func(ctx context.Context, tx bun.Tx, at time.Time) error {
+		state, sent := "sent", nullTime(at)
+		if v.fault != "" {
+			state, sent = "failed", bun.NullTime{}
+		}
+		_, err := database.Exec(ctx, tx, "UPDATE letters SET state = ?, sent_at = ?, last_error = ? WHERE id = ?", state, sent, v.fault, v.row.ID)
+		return err
+	}
+	return p
+}
+
+// addressCorrected is why a letter does not leave that was written to an
+// address which turned out to be wrong: staff knew when they corrected it.
+const addressCorrected = "it was written to an address that was corrected before it left"
+
+// outdated reports whether a letter goes to neither the person nor who asks for
+// them, as they are known now.
+func (o *Office) outdated(r *Request, row *letterRow, e *Envelope) (bool, error) {
+	if row.Audience != "requester" {
+		return false, nil
+	}
+	key, err := o.keyOf(r)
+	if err != nil || key.erased {
+		return false, err
+	}
+	person, err := key.person(r)
+	return err == nil && e.To != person.Email && (person.Agent == nil || e.To != person.Agent.Email), err
 }
 
 // secretLink is the part of a letter's link that opens the requester's page.

@@ -20,11 +20,11 @@ const (
 	insertSubmission = `INSERT INTO submissions (id, nonce, policy, channel, language, received_at) VALUES (?, ?, ?, ?, ?, ?)`
 	insertRequest    = `INSERT INTO requests (id, submission_id, reference, policy, "right", residence, regime, provisional, channel, language,
 		phase, outcome, verified, ruling, facts, received_at, answered_at, closed_at, assignee_id, due_at, due_clock, held,
-		next_reminder_at, next_reminder, last_act, last_actor, last_at, unread, seq, revision, audit_seq, audit_head,
+		last_act, last_actor, last_at, unread, seq, revision, audit_seq, audit_head,
 		suspect, appeal_of, agent_id, person, wrapped_key, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateRequest = `UPDATE requests SET residence = ?, regime = ?, provisional = ?, phase = ?, outcome = ?, verified = ?, ruling = ?, facts = ?,
-		answered_at = ?, closed_at = ?, assignee_id = ?, due_at = ?, due_clock = ?, held = ?, next_reminder_at = ?, next_reminder = ?,
+		answered_at = ?, closed_at = ?, assignee_id = ?, due_at = ?, due_clock = ?, held = ?,
 		last_act = ?, last_actor = ?, last_at = ?, unread = ?, seq = ?, revision = ?, audit_seq = ?, audit_head = ?, suspect = ?,
 		"right" = ?, received_at = ?, approval = ?, proposer_id = ?
 		WHERE id = ? AND seq = ? AND audit_seq = ?`
@@ -68,6 +68,9 @@ func (o *Office) keep(ctx context.Context, tx bun.Tx, s *step) error {
 	if err := keepClocks(ctx, tx, s.before.Clocks, s.after); err != nil {
 		return err
 	}
+	if err := s.keepReminder(ctx, tx); err != nil {
+		return err
+	}
 	if err := o.keepWords(ctx, tx, s); err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func (s *step) update(ctx context.Context, tx bun.Tx) error {
 	r := s.after
 	result, err := database.Exec(ctx, tx, updateRequest,
 		r.Residence, r.Regime, r.Provisional, string(r.Phase), r.Outcome, string(r.Verified), r.RulingHash, r.FactsText,
-		r.AnsweredAt, r.ClosedAt, r.AssigneeID, r.DueAt, r.DueClock, string(r.Held), r.NextReminderAt, r.NextReminder,
+		r.AnsweredAt, r.ClosedAt, r.AssigneeID, r.DueAt, r.DueClock, string(r.Held),
 		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead, r.Suspect,
 		string(r.Right), r.ReceivedAt, r.Approval, r.ProposerID,
 		r.ID, s.before.Seq, s.before.AuditSeq)
@@ -103,7 +106,7 @@ func insertRequestRow(ctx context.Context, tx bun.Tx, r *Request) error {
 	_, err := database.Exec(ctx, tx, insertRequest,
 		r.ID, r.SubmissionID, r.Reference, r.Policy, string(r.Right), r.Residence, r.Regime, r.Provisional, r.Channel, r.Language,
 		string(r.Phase), r.Outcome, string(r.Verified), r.RulingHash, r.FactsText, r.ReceivedAt, r.AnsweredAt, r.ClosedAt, r.AssigneeID,
-		r.DueAt, r.DueClock, string(r.Held), r.NextReminderAt, r.NextReminder,
+		r.DueAt, r.DueClock, string(r.Held),
 		string(r.LastAct), r.LastActor, r.LastAt, r.Unread, r.Seq, r.Revision, r.AuditSeq, r.AuditHead,
 		r.Suspect, r.AppealOf, r.AgentID, r.Person, r.WrappedKey, r.Sealed)
 	return err
@@ -176,14 +179,8 @@ func (o *Office) keepWords(ctx context.Context, tx bun.Tx, s *step) error {
 	if err != nil {
 		return err
 	}
-	for n := range s.plan.files {
-		if err := keepFile(ctx, tx, s.key, fileRow{
-			ID: o.ids.next(s.event.At), RequestID: s.after.ID, MessageID: id, Seq: s.event.Seq, N: n, At: s.event.At, Author: author,
-		}, &s.plan.files[n]); err != nil {
-			return err
-		}
-	}
-	return nil
+	row := fileRow{RequestID: s.after.ID, MessageID: id, Seq: s.event.Seq, At: s.event.At, Author: author}
+	return o.keepFiles(ctx, tx, s.key, row, s.plan)
 }
 
 // keepLetters writes letters and, with each, the job that sends it.
@@ -199,7 +196,7 @@ func keepLetters(ctx context.Context, tx bun.Tx, now time.Time, request int64, l
 				return err
 			}
 		}
-		if err := outbox.Add(ctx, tx, now, letterJob(w.id, request)); err != nil {
+		if err := outbox.Add(ctx, tx, now, letterJob(w.id, request, w.after)); err != nil {
 			return err
 		}
 	}

@@ -151,18 +151,15 @@ func TestRemindersComeOnceEach(t *testing.T) {
 		}
 		h.do(requests.Assign{UserID: h.mara.ID}).deliver().letters()
 		var got []string
-		for day := h.clock; day.Before(h.clock.AddDate(0, 0, 45)) && len(got) < 50; day = day.Add(6 * time.Hour) {
+		for day, end := h.clock, h.clock.AddDate(0, 0, 40); day.Before(end); day = day.Add(6 * time.Hour) {
 			h.clock = day
 			h.sweep().sweep()
 			for _, e := range h.post {
 				got = append(got, day.Format("01-02 ")+e.To+" "+e.Subject)
 			}
 			h.post = nil
-			if day.After(time.Date(2026, 4, 6, 0, 0, 0, 0, time.UTC)) {
-				break
-			}
 		}
-		if len(got) != 7 || !slices.ContainsFunc(got, func(s string) bool { return contains(s, "privacy@sectora.io") }) {
+		if len(got) != 9 || !slices.ContainsFunc(got, func(s string) bool { return contains(s, "privacy@sectora.io") }) {
 			t.Errorf("the reminders were %q", got)
 		}
 		h.verified()

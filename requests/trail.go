@@ -3,6 +3,7 @@ package requests
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"time"
 
@@ -34,7 +35,7 @@ func OnHouse(now time.Time, caller access.Caller, act string, detail Detail) peo
 		if u.ID != 0 {
 			said["user"] = u.ID
 		}
-		return houseEntry(ctx, tx, now, caller, act, audit.Done, "", said)
+		return houseEntry(ctx, tx, now, caller, act, said)
 	}
 }
 
@@ -48,7 +49,7 @@ func OnSignIn(now time.Time, by string) people.Along {
 // SignedOut puts a sign-out on that chain.
 func (o *Office) SignedOut(ctx context.Context, caller access.Caller, now time.Time) error {
 	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return houseEntry(ctx, tx, now, caller, "sign_out", audit.Done, "", Detail{"user": caller.ID})
+		return houseEntry(ctx, tx, now, caller, "sign_out", Detail{"user": caller.ID})
 	})
 }
 
@@ -59,19 +60,34 @@ func (o *Office) SweepPeople(ctx context.Context, now time.Time) error {
 		return err
 	}
 	return o.people.TakeFailures(ctx, now, func(ctx context.Context, tx bun.Tx, f people.Failures) error {
-		return houseEntry(ctx, tx, now, access.MachineNamed("people"), "sign_ins_failed", audit.Done, "", Detail{
+		return houseEntry(ctx, tx, now, access.MachineNamed("people"), "sign_ins_failed", Detail{
 			"hour": f.Hour.Format(time.RFC3339), "passwords": f.Passwords, "unknown_addresses": f.Unknown, "second_steps": f.Factors, "accounts": f.Accounts,
 		})
 	})
 }
 
-func houseEntry(ctx context.Context, tx bun.Tx, now time.Time, caller access.Caller, act string, outcome audit.Outcome, reason string, detail Detail) error {
+// houseEntry puts what was done outside of any request on that chain, in the
+// transaction that does it.
+func houseEntry(ctx context.Context, tx bun.Tx, now time.Time, caller access.Caller, act string, detail Detail) error {
+	return appendHouse(ctx, tx, audit.Entry{At: now, Actor: caller.Actor(), Act: act, Outcome: audit.Done}, detail)
+}
+
+// turnedDown records an attempt that was forbidden, outside of any request, and
+// returns why it was. Other errors pass.
+func (o *Office) turnedDown(ctx context.Context, caller access.Caller, now time.Time, act string, detail Detail, err error) error {
+	if !errors.Is(err, ErrForbidden) {
+		return err
+	}
+	entry := audit.Entry{At: now, Actor: caller.Actor(), Act: act, Outcome: audit.Refused, Reason: cut(err.Error(), 900)}
+	return errors.Join(err, o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return appendHouse(ctx, tx, entry, detail) }))
+}
+
+func appendHouse(ctx context.Context, tx bun.Tx, entry audit.Entry, detail Detail) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	_, err = audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-		At: now, Actor: caller.Actor(), Act: act, Outcome: outcome, Reason: reason, Detail: string(text),
-	})
+	entry.Detail = string(text)
+	_, err = audit.AppendTo(ctx, tx, audit.House, entry)
 	return err
 }

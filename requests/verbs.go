@@ -106,8 +106,12 @@ func (o *occasion) extensionRefusal(c *Clock, refusal deadlines.Refusal, until d
 	switch refusal {
 	case deadlines.NotLater:
 		return "Choose a day after " + long(c.Due.FirstDate) + ", the day the law gives without an extension."
+	case deadlines.TooLate:
+		return "It is too late to extend: the first period is over."
 	case deadlines.TooLong:
-		latest, _, _ := c.Rule.Latest(&o.request.Facts.Facts, o.place)
+		facts := o.request.Facts.Facts
+		facts.AsOf = o.now
+		latest, _, _ := c.Rule.Latest(&facts, o.place)
 		return fmt.Sprintf("%s is later than the law allows. The last possible day is %s.", long(until), long(latest))
 	}
 	return ""

@@ -15,7 +15,7 @@ func (v Reopen) plan(o *occasion) (*plan, error) {
 	if o.request.Outcome == Spam && o.request.Suspect != "" {
 		p.change.Letter = LetterReceived
 		var err error
-		if p.letters, err = o.firstLetters(); err != nil { // held back until now
+		if p.letters, err = o.heldBack(); err != nil {
 			return nil, err
 		}
 	}
@@ -30,7 +30,7 @@ func (v Reopen) plan(o *occasion) (*plan, error) {
 type Clear struct{}
 
 func (Clear) plan(o *occasion) (*plan, error) {
-	letters, err := o.firstLetters()
+	letters, err := o.heldBack()
 	p := &plan{act: ActClear, permission: access.TakeUp, change: Change{Letter: LetterReceived}, letters: letters}
 	if o.request.Suspect == "" {
 		p.object("", "Nothing is suspected of this request.")

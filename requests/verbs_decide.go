@@ -71,8 +71,8 @@ func (v Decide) decided(o *occasion) (*plan, error) {
 	}
 	switch v.Outcome {
 	case Granted, NothingFound:
-		p.change.Letter = LetterAnswer
-		p.letters = []composer{answerLetter(v.Outcome)}
+		letter := o.grantedLetter(&v)
+		p.change.Letter, p.letters = letter.kind, []composer{letter}
 	case Partly, RefusedAll:
 		p.refuse(o, &v)
 	default:
@@ -94,18 +94,14 @@ func (v Decide) decided(o *occasion) (*plan, error) {
 // evidence is what the decision rests on, item by item or as a whole.
 func (v Decide) evidence(p *plan) string {
 	if len(v.Items) == 0 {
-		if len([]rune(v.Evidence)) > MaxDetails {
-			p.fail("evidence", fmt.Sprintf("Write at most %d characters.", MaxDetails))
-		}
+		p.bound("evidence", v.Evidence)
 		return tidy(v.Evidence)
 	}
 	var lines []string
 	for i, item := range v.Items {
 		if note := tidy(item.Evidence); note != "" {
 			lines = append(lines, item.What+": "+note)
-			if len([]rune(note)) > MaxDetails {
-				p.fail(fmt.Sprintf("evidence.%d", i), fmt.Sprintf("Write at most %d characters.", MaxDetails))
-			}
+			p.bound(fmt.Sprintf("evidence.%d", i), note)
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -122,11 +118,10 @@ func withoutEvidence(items []Item) []Item {
 
 // unproved says what proof is missing before anything may be given out.
 func (o *occasion) unproved() string {
-	const nothing = "Nothing may be given out or changed for somebody who has not shown who they are: wait for "
 	if a := o.request.Facts.Agent; a != nil && a.Authority == "" {
 		return "Somebody asks for another person and has not shown yet that they may. Nothing may be given out or changed before: ask for their authority and record it."
 	}
-	return "Identity is not proved yet. " + nothing + LevelName(o.request.Ruling.Level) + "."
+	return "Identity is not proved yet. Nothing may be given out or changed for somebody who has not shown who they are: wait for " + LevelName(o.request.Ruling.Level) + "."
 }
 
 // items tidies the items and says what each still needs.
@@ -138,12 +133,10 @@ func (p *plan) items(o *occasion, list []Item) []Item {
 			continue
 		}
 		n := fmt.Sprintf("%d", i)
-		switch {
-		case item.What == "" || len([]rune(item.What)) > 200:
+		if item.What == "" || len([]rune(item.What)) > 200 {
 			p.fail("what."+n, "Name this kind of information, in at most 200 characters.")
-		case len([]rune(item.Text)) > MaxDetails:
-			p.fail("text."+n, fmt.Sprintf("Write at most %d characters.", MaxDetails))
 		}
+		p.bound("text."+n, item.Text)
 		switch item.Decision {
 		case Give:
 			item.Ground = ""
@@ -208,6 +201,10 @@ func (p *plan) refuse(o *occasion, v *Decide) {
 		p.change.Letter = LetterPartly
 	}
 	p.letters = []composer{refusalLetter(p.change.Letter, p.text, ground, o.exceptions(v.Items))}
+	if v.Outcome == Partly && o.request.Right == policies.Deletion && len(v.Items) > 0 {
+		p.change.Letter = LetterDeleted
+		p.letters = []composer{deletedLetter(given(v.Items), o.exceptions(v.Items))}
+	}
 }
 
 // exceptions are the items not given whole, each with its article.

@@ -85,8 +85,11 @@ func (v Dismiss) decided(o *occasion) (*plan, error) {
 		p.fail("outcome", "Choose why the request is dismissed.")
 	}
 	p.require("text", p.text, "Write what the person will read, and what they can do next.")
-	p.change.Letter = LetterRefused
-	p.letters = []composer{dismissedLetter(v.Outcome, p.text)}
+	letter := unprovedLetter(p.text)
+	if v.Outcome == NotUs {
+		letter = notUsLetter(p.text)
+	}
+	p.change.Letter, p.letters = letter.kind, []composer{letter}
 	return p, nil
 }
 
@@ -149,7 +152,7 @@ func (v Note) plan(o *occasion) (*plan, error) {
 	p.text = tidy(v.Text)
 	p.require("text", p.text, "Write the note.")
 	p.message = &message{kind: "note", body: p.text}
-	again, err := o.noted(p.text)
+	again, err := o.repeats(p.text)
 	if err == nil && again {
 		err = errAlready
 	}
@@ -159,14 +162,12 @@ func (v Note) plan(o *occasion) (*plan, error) {
 // noteTwice is how soon after a note the same words count as sent twice.
 const noteTwice = 2 * time.Minute
 
-// noted reports whether the caller's last note, a moment ago, had the same
+// repeats reports whether the caller's last note, a moment ago, had the same
 // words.
-func (o *occasion) noted(text string) (bool, error) {
-	var row struct {
-		Seq    int64
-		Sealed []byte
-	}
-	err := database.Row(o.ctx, o.office.db.Read(), []any{&row.Seq, &row.Sealed}, `SELECT seq, sealed FROM messages
+func (o *occasion) repeats(text string) (bool, error) {
+	var seq int64
+	var sealed []byte
+	err := database.Row(o.ctx, o.office.db.Read(), []any{&seq, &sealed}, `SELECT seq, sealed FROM messages
 		WHERE request_id = ? AND kind = 'note' AND actor = ? AND at > ? ORDER BY id DESC LIMIT 1`, o.request.ID, o.caller.Actor(), o.now.Add(-noteTwice))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -178,7 +179,7 @@ func (o *occasion) noted(text string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	last, err := key.open("message/"+itoa(row.Seq), row.Sealed)
+	last, err := key.open("message/"+itoa(seq), sealed)
 	return last == text, err
 }
 

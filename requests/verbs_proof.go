@@ -104,9 +104,7 @@ func (v GiveProof) plan(o *occasion) (*plan, error) {
 			given.Points[name] = value
 		}
 	}
-	if len([]rune(given.Text)) > MaxDetails {
-		p.fail("text", fmt.Sprintf("Write at most %d characters; this is %d.", MaxDetails, len([]rune(given.Text))))
-	}
+	p.bound("text", given.Text)
 	if len(given.Points) == 0 && given.Text == "" && len(v.Files) == 0 {
 		p.fail("text", "Fill in what you can, or choose a file.")
 	}

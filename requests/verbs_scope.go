@@ -71,11 +71,8 @@ func (p *plan) right(o *occasion, right policies.Right) {
 func (o *occasion) ruled(q policies.Question, regime string) (policies.Ruling, string) {
 	book := o.office.book
 	if regime == "" {
-		if q.Residence == "" {
-			return policies.Ruling{}, "Choose a country, and a state where there are several laws. This right must exist there."
-		}
 		ruling, err := book.Rule(q)
-		if err != nil {
+		if q.Residence == "" || err != nil {
 			return ruling, "Choose a country, and a state where there are several laws. This right must exist there."
 		}
 		return ruling, ""

@@ -13,7 +13,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/database"
 )
 
@@ -124,7 +123,7 @@ func (o *Office) SaveView(ctx context.Context, caller access.Caller, now time.Ti
 	now = now.UTC().Truncate(time.Microsecond)
 	err := o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var count, same int
-		if err := database.Row(ctx, tx, []any{&count, &same}, "SELECT count(*), coalesce(sum(CASE WHEN name = ? THEN 1 ELSE 0 END), 0) FROM views WHERE owner_id = ?", v.Name, caller.ID); err != nil {
+		if err := database.Row(ctx, tx, []any{&count, &same}, "SELECT count(*), "+tally("name = ?")+" FROM views WHERE owner_id = ?", v.Name, caller.ID); err != nil {
 			return err
 		}
 		switch {
@@ -139,7 +138,7 @@ func (o *Office) SaveView(ctx context.Context, caller access.Caller, now time.Ti
 		if err != nil || !v.Shared {
 			return err
 		}
-		return onHouse(ctx, tx, now, caller, "share_view", `{"view":%d}`, v.ID)
+		return houseEntry(ctx, tx, now, caller, "share_view", Detail{"view": v.ID})
 	})
 	return v, err
 }
@@ -191,7 +190,7 @@ func (o *Office) ChangeView(ctx context.Context, caller access.Caller, now time.
 		if err != nil || !v.Shared && !before.Shared {
 			return err
 		}
-		return onHouse(ctx, tx, now, caller, shareAct(v.Shared), `{"view":%d}`, id)
+		return houseEntry(ctx, tx, now, caller, shareAct(v.Shared), Detail{"view": id})
 	})
 	return v, err
 }
@@ -214,7 +213,7 @@ func (o *Office) DeleteView(ctx context.Context, caller access.Caller, now time.
 		if err != nil || !v.Shared {
 			return err
 		}
-		return onHouse(ctx, tx, now, caller, shareAct(false), `{"view":%d,"deleted":true}`, id)
+		return houseEntry(ctx, tx, now, caller, shareAct(false), Detail{"view": id, "deleted": true})
 	})
 }
 
@@ -226,24 +225,18 @@ func (o *Office) ownView(ctx context.Context, caller access.Caller, id int64) (S
 	return v, err
 }
 
-// onHouse puts a change outside of any request on the trail of the house, in the
-// transaction of the change. The detail is JSON without personal data.
-func onHouse(ctx context.Context, tx bun.Tx, now time.Time, caller access.Caller, act, detail string, args ...any) error {
-	_, err := audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-		At: now.UTC().Truncate(time.Microsecond), Actor: caller.Actor(), Act: act, Outcome: audit.Done, Detail: fmt.Sprintf(detail, args...),
-	})
-	return err
-}
-
 // Columns returns the names of the columns somebody chose for their lists; none
 // means the usual ones.
 func (o *Office) Columns(ctx context.Context, caller access.Caller) ([]string, error) {
 	var columns string
 	err := database.Row(ctx, o.db.Read(), []any{&columns}, "SELECT columns FROM queue_columns WHERE user_id = ?", caller.ID)
-	if errors.Is(err, sql.ErrNoRows) || columns == "" {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return strings.Split(columns, ","), err
+	if err != nil || columns == "" {
+		return nil, err
+	}
+	return strings.Split(columns, ","), nil
 }
 
 // ChooseColumns keeps which columns somebody wants to see; none brings the usual

@@ -1,6 +1,7 @@
 package requests_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -109,6 +110,11 @@ func TestColumnsAreChosenByEachPerson(t *testing.T) {
 		}
 		if got, err := h.Columns(h.Context(), joon); err != nil || got != nil {
 			h.Errorf("a colleague has %v, %v", got, err)
+		}
+		gone, cancel := context.WithCancel(h.Context())
+		cancel()
+		if got, err := h.Columns(gone, h.mara); err == nil {
+			h.Errorf("what cannot be read is %v", got)
 		}
 	})
 }

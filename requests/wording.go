@@ -2,7 +2,6 @@ package requests
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
-	"dsr/audit"
 	"dsr/deadlines"
 	"dsr/mailer"
 	"dsr/policies"
@@ -44,29 +42,15 @@ func (o *Office) SaveText(ctx context.Context, caller access.Caller, now time.Ti
 		return wording.Version{}, err
 	}
 	along := func(ctx context.Context, tx bun.Tx, v wording.Version) error {
-		detail, err := json.Marshal(textChange{
-			Policy: at.Policy, Letter: at.Kind, Language: at.Language, Version: v.Number, Restores: v.Restores, Own: slices.Sorted(maps.Keys(v.Texts)),
-		})
-		if err != nil {
-			return err
+		// The text itself is kept in its version; the trail names the sentences
+		// that are not the shipped ones.
+		detail := Detail{"policy": at.Policy, "letter": at.Kind, "language": at.Language, "version": v.Number, "own": slices.Sorted(maps.Keys(v.Texts))}
+		if v.Restores != 0 {
+			detail["restores"] = v.Restores
 		}
-		_, err = audit.AppendTo(ctx, tx, audit.House, audit.Entry{
-			At: now, Actor: caller.Actor(), Act: "change_letter_text", Outcome: audit.Done, Detail: string(detail),
-		})
-		return err
+		return houseEntry(ctx, tx, now, caller, "change_letter_text", detail)
 	}
 	return o.texts.Save(ctx, now, at, seen, texts, caller.Actor(), restores, along)
-}
-
-// textChange is what the audit trail says of a new text. The text itself is
-// kept in its version.
-type textChange struct {
-	Policy   string   `json:"policy"`
-	Letter   string   `json:"letter"`
-	Language string   `json:"language"`
-	Version  int      `json:"version"`
-	Restores int      `json:"restores,omitempty"`
-	Own      []string `json:"own"` // sentences that are not the shipped ones
 }
 
 // Specimen is a letter as it would read for a real request, in one of the forms
@@ -74,7 +58,8 @@ type textChange struct {
 type Specimen struct {
 	Name    string // of the form: "Waiting for proof"; "" where there is one only
 	Subject string
-	HTML    template.HTML
+	HTML    template.HTML // for a page of the console
+	Page    string        // the HTML of the mail itself
 	Text    string
 	Fault   string // why this request cannot show it; then the rest is empty
 }
@@ -89,6 +74,10 @@ func (o *Office) Specimens(ctx context.Context, caller access.Caller, now time.T
 	if err != nil {
 		return nil, err
 	}
+	return o.specimens(ctx, caller, now, at, speaks, reference)
+}
+
+func (o *Office) specimens(ctx context.Context, caller access.Caller, now time.Time, at wording.Place, speaks words.Printer, reference string) ([]Specimen, error) {
 	seen, err := o.at(ctx, caller, now.UTC().Truncate(time.Microsecond), reference)
 	if err != nil {
 		return nil, err
@@ -120,21 +109,21 @@ func (o *occasion) specimen(f form, speaks words.Printer) Specimen {
 	if after.Facts.AppealOf == "" {
 		after.Facts.AppealOf = after.Reference
 	}
-	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
-	if f.code {
-		d.code = "000000"
-	}
 	s := Specimen{Name: f.name}
 	var letter mailer.Letter
 	err := after.compute(o.office.book, o.now)
 	if err == nil {
+		d := o.shown(after, f.composer)
+		if f.internal() {
+			d.link = o.office.baseURL + "/console/requests/" + after.Reference
+		}
 		letter, err = f.letter(d).Compose(speaks)
 	}
 	if err == nil {
 		s.HTML, err = mailer.Preview(letter)
 	}
 	if err == nil {
-		s.Subject, s.Text = letter.Subject, mailer.PreviewText(letter)
+		s.Subject, s.Text, s.Page = letter.Subject, mailer.PreviewText(letter), mailer.PreviewHTML(letter)
 	}
 	if err != nil {
 		s.Fault = "This request never gets this letter in this form, so it cannot be shown with it. Choose another request."
@@ -185,7 +174,7 @@ func (o *occasion) onlyForm(kind string) composer {
 	case LetterExtended:
 		return o.extendedSpecimen()
 	case LetterAnswer:
-		return answerLetter(Granted)
+		return givenLetter(LetterAnswer, nil)
 	case LetterPartly, LetterRefused:
 		return refusalLetter(kind, "", ground, nil)
 	case LetterWithdrawn:
@@ -195,13 +184,13 @@ func (o *occasion) onlyForm(kind string) composer {
 	case LetterAppeal:
 		return appealLetter(o.request.Reference)
 	case LetterOnBehalf:
-		return composer{letter: func(d *draft) composable { return d.onBehalf([]*draft{d}, mailer.Unwritten) }}
+		return onBehalfLetter(mailer.Unwritten)
 	case LetterLink:
 		return freshLinkLetter()
 	case LetterAll:
 		return allLinkLetter()
 	}
-	return messageLetter()
+	return o.outcomeForm(kind, ground)
 }
 
 // extendedSpecimen stands in for what only an extension has: a ground, and a

@@ -33,7 +33,6 @@ type discovery struct {
 type known struct {
 	provider *oidc.Provider
 	keys     oidc.KeySet
-	keysAt   string
 	document document
 	scopes   []string
 	at       time.Time
@@ -117,11 +116,10 @@ func (p *Provider) ask(ctx context.Context, now time.Time, old *known) (*known, 
 	}
 	p.guard.allow(addresses...)
 	found.scopes = p.scopes(found.document)
-	found.keysAt = found.document.Keys
-	if old != nil && old.keysAt == found.keysAt {
+	if old != nil && old.document.Keys == found.document.Keys {
 		found.keys = old.keys
 	} else {
-		found.keys = oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), client), found.keysAt)
+		found.keys = oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), client), found.document.Keys)
 	}
 	return found, nil
 }

@@ -103,7 +103,7 @@ func (s *public) mailAgent(c echo.Context, page *agentStartPage) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := s.mayMail(c, mark); err != nil || !ok {
+	if ok, err := s.mayMail(c, page.Email); err != nil || !ok {
 		return mark, err
 	}
 	return mark, s.Office.AskAgentLink(context.WithoutCancel(c.Request().Context()), s.Now(), requests.AgentAsk{
@@ -135,7 +135,7 @@ func (s *public) agentLanding(c echo.Context) error {
 	page.Title, page.Action = page.T("agents.landing."+kind+".heading"), page.T("agents.landing.open")
 	page.Text = page.T("agents.landing."+kind+".text", "name", page.House.Name)
 	page.NotYou = page.T("portal.landing.not_you", "name", page.House.Name)
-	return s.render(c, http.StatusOK, "agent/landing", page)
+	return s.render(c, http.StatusOK, "portal/landing", page)
 }
 
 // agentEnter uses a link up: whoever pressed the button reads the mailbox.

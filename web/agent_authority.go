@@ -144,11 +144,9 @@ func (s *public) keepAuthority(c echo.Context, page *agentAuthorityPage, up *sit
 	}
 	var fields requests.FieldErrors
 	switch {
-	case tooMany(err):
-		page.Problems = site.Problems{{Field: "file", Sentence: page.T("agents.mend.file.wait")}}
 	case errors.As(err, &fields) && fields[requests.FieldReference] != "":
 		page.Problems = site.Problems{{Field: "reference", Sentence: page.T("agents.mend.reference")}}
-	case errors.As(err, &fields):
+	case tooMany(err), errors.As(err, &fields):
 		page.Problems = site.Problems{{Field: "file", Sentence: page.T("agents.mend.file.wait")}}
 	default:
 		return err

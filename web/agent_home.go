@@ -49,12 +49,7 @@ func (s *public) agentBehind(c echo.Context) (agentFrame, error) {
 }
 
 // day writes the day of an instant where the policy's days begin.
-func (f agentFrame) day(t time.Time) string { return f.date(deadlines.DateOf(t, f.zone)) }
-
-func (f agentFrame) date(d deadlines.Date) string {
-	year, month, day := d.Time().Date()
-	return f.Date(year, int(month), day)
-}
+func (f agentFrame) day(t time.Time) string { return f.on(deadlines.DateOf(t, f.zone)) }
 
 type agentHomePage struct {
 	agentFrame
@@ -254,9 +249,9 @@ func (p *agentHomePage) by(r *requests.Request, now time.Time) string {
 	case first.Due.Held != "":
 		return p.T("agents.by.held")
 	case !first.Due.OnTime(now):
-		return p.T("agents.by.late", "date", p.date(first.Due.Date))
+		return p.T("agents.by.late", "date", p.on(first.Due.Date))
 	}
-	return p.T("agents.by.date", "date", p.date(first.Due.Date))
+	return p.T("agents.by.date", "date", p.on(first.Due.Date))
 }
 
 // setDigest switches the weekly letter on or off.

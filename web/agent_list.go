@@ -128,10 +128,8 @@ func (s *public) keepList(c echo.Context, f *agentFrame, up *site.Upload) (int64
 func (f agentFrame) mendList(up *site.Upload) site.Problems {
 	why := ""
 	switch {
-	case len(up.Faults) > 0 && up.Faults[0].Why == "empty":
-		why = "empty"
 	case len(up.Faults) > 0:
-		why = "large"
+		why = up.Faults[0].Why
 	case len(up.Files) == 0:
 		why = "none"
 	case len(up.Files) > 1:
@@ -212,9 +210,9 @@ func (s *public) listOf(c echo.Context, most int) (agentFrame, *requests.AgentTa
 	if err != nil {
 		return f, nil, err
 	}
-	id, err := strconv.ParseInt(c.Param("list"), 10, 64)
+	id, err := site.Number(c, "list")
 	if err != nil {
-		return f, nil, requests.ErrNotFound
+		return f, nil, err
 	}
 	t, err := s.Office.Table(c.Request().Context(), site.Caller(c), id, most)
 	return f, t, err
@@ -234,16 +232,14 @@ func (f agentFrame) rowFault(fault requests.RowFault) string {
 	hint, code := fault.Hint, fault.Code
 	switch {
 	case code == "not_given":
-		return f.T("agents.row.not_given", "right", f.quoted(f.T("agents.right."+fault.Value)), "name", f.House.Name, "place", placeName(f.Printer, fault.Hint))
+		return f.T("agents.row.not_given", "right", quoted(f.Printer, f.T("agents.right."+fault.Value)), "name", f.House.Name, "place", placeName(f.Printer, fault.Hint))
 	case hint == "" && (code == "right" || code == "residence" || code == "state"):
 		code += "_unlike"
 	case code == "residence" && strings.Contains(hint, ", "):
 		code = "residence_several"
 	}
-	return f.T("agents.row."+code, "column", fault.Column, "value", f.quoted(fault.Value), "hint", hint)
+	return f.T("agents.row."+code, "column", fault.Column, "value", quoted(f.Printer, fault.Value), "hint", hint)
 }
-
-func (f agentFrame) quoted(s string) string { return f.T("ask.quoted", "words", s) }
 
 // mendFile is the rows to mend as a file: what was written, and what to mend. It
 // can be mended and sent as it is.
@@ -289,11 +285,7 @@ func sendCSV(c echo.Context, name string, rows [][]string) error {
 	if err := w.WriteAll(rows); err != nil {
 		return err
 	}
-	site.Attach(c, name, "text/csv; charset=utf-8", int64(b.Len()))
-	if c.Request().Method == http.MethodHead {
-		return nil
-	}
-	_, err := c.Response().Write(b.Bytes())
+	_, err := site.Attach(c, name, "text/csv; charset=utf-8", int64(b.Len())).Write(b.Bytes())
 	return err
 }
 
@@ -305,9 +297,9 @@ func (s *public) clearList(c echo.Context) error {
 	if _, err := s.agentBehind(c); err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(c.Param("list"), 10, 64)
+	id, err := site.Number(c, "list")
 	if err != nil {
-		return requests.ErrNotFound
+		return err
 	}
 	if err := s.Office.ClearTable(context.WithoutCancel(c.Request().Context()), site.Caller(c), id); err != nil {
 		return err

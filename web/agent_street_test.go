@@ -1,11 +1,6 @@
 package web_test
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"maps"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,23 +8,13 @@ import (
 	"strings"
 
 	"dsr/access"
-	"dsr/mailer"
-	"dsr/outbox"
 	"dsr/requests"
 )
 
 // works does all work that waits, agents' work too.
 func (s *street) works() {
 	s.Helper()
-	office := s.site.Office
-	send := func(_ context.Context, e mailer.Envelope) error {
-		s.post = append(s.post, e)
-		return nil
-	}
-	_, err := outbox.Drain(s.Context(), s.site.DB, s.now(), office.Jobs("privacy@example.com", s.now, send))
-	if err != nil {
-		s.Fatal(err)
-	}
+	s.drain(s.jobs())
 }
 
 const desk = "desk@permission.example"
@@ -65,25 +50,11 @@ func (s *street) asksFor(by, person, residence string, right string) *requests.R
 // uploads posts a form of the page with one file under a name.
 func (b *browser) uploads(path string, values url.Values, name, content string) *browser {
 	b.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for _, field := range slices.Sorted(maps.Keys(values)) {
-		w.WriteField(field, values.Get(field))
+	files := map[string]string{name: content}
+	if name == "" {
+		files = nil
 	}
-	if name != "" {
-		part, err := w.CreateFormFile("file", name)
-		if err != nil {
-			b.Fatal(err)
-		}
-		io.WriteString(part, content)
-	}
-	w.Close()
-	req, err := http.NewRequest(http.MethodPost, b.resolve(path), &body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	return b.visit(req)
+	return b.postFiles(path, values, files)
 }
 
 // agentID is the number of the agent behind a request.

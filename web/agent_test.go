@@ -13,6 +13,7 @@ import (
 	"dsr/access"
 	"dsr/policies"
 	"dsr/requests"
+	"dsr/web"
 )
 
 // askedAs receives a request that somebody made for another person.
@@ -104,6 +105,24 @@ func TestLinksOfAgentsAreLimitedAndNobodyCanTell(t *testing.T) {
 	if strip := func(b *browser) string { return strings.ReplaceAll(b.text(), b.address.Path, "") }; strip(known) != strip(unknown) {
 		t.Error("the page tells a known address from another")
 	}
+}
+
+// Who asks for links for one mailbox under many of its names gets no more, from
+// whichever door and network they come.
+func TestNoDoorFloodsAMailboxUnderItsOtherNames(t *testing.T) {
+	s := limited(t, func(*web.Limits) {})
+	for i, email := range []string{"desk@permission.example", "Desk@Permission.Example", "desk+1@permission.example", "d.esk@permission.example", "de.sk+2@permission.example", "desk+3@permission.example"} {
+		s.from(i+1).open("/moxora/agent").press(url.Values{"relation": {"agent"}, "own_name": {"Permission Ltd"}, "own_email": {email}}).sees(http.StatusOK, "Look into your mailbox")
+	}
+	if s.works(); len(s.post) != 4 {
+		t.Errorf("%d letters went to one mailbox, want 4 in an hour", len(s.post))
+	}
+}
+
+func TestAnAgentsAddressIsTidiedLikeAnyOther(t *testing.T) {
+	s := openStreet(t)
+	s.browser().open("/moxora/agent").press(url.Values{"relation": {"agent"}, "own_name": {" Permission\n Ltd "}, "own_email": {"\u200b" + desk + "\u00ad"}}).sees(http.StatusOK, "Look into your mailbox")
+	s.browser().open(s.agentLink(desk)).press(nil).at("/agent").sees(http.StatusOK, "Permission Ltd", desk)
 }
 
 func TestOnlyAgentsHaveAnAgentsPages(t *testing.T) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -112,7 +111,7 @@ func (s *public) askNew(c echo.Context) error {
 	if right := s.linkedRight(c, pack); right != "" {
 		w := s.voice(c)
 		v.Rights = []policies.Right{right}
-		notice = w.T("frame.linked", "right", w.T("ask.quoted", "words", w.T("ask.right."+string(right)+".label")))
+		notice = w.T("frame.linked", "right", quoted(w, rightLabel(w, right)))
 	}
 	return s.show(v, stepWhat, http.StatusOK, nil, notice)
 }
@@ -163,9 +162,14 @@ func (s *public) beginDraft(v *visit, step, query string) error {
 // slow shows a page again with everything that was entered, and says when to
 // press its button anew.
 func (s *public) slow(v *visit, step string, cause error) error {
+	return s.show(v, step, http.StatusTooManyRequests, nil, s.slowNotice(v.c, cause))
+}
+
+// slowNotice tells the browser and the person how long to wait.
+func (s *public) slowNotice(c echo.Context, cause error) string {
 	wait := site.WaitOf(cause)
-	site.SetWait(v.c, wait)
-	return s.show(v, step, http.StatusTooManyRequests, nil, s.voice(v.c).N("ask.notice.slow", site.Minutes(wait)))
+	site.SetWait(c, wait)
+	return s.voice(c).N("ask.notice.slow", site.Minutes(wait))
 }
 
 // ask shows a question of a form under way, or leads to the one that comes
@@ -295,17 +299,16 @@ const pagePurpose = "form/"
 
 // pageToken says, signed, when a first page was made.
 func (s *public) pageToken(policy string) string {
-	made := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Unix()))
-	return base64.RawURLEncoding.EncodeToString(append(made, s.Ring.Sign(pagePurpose+policy, made)...))
+	return s.signed(pagePurpose+policy, binary.BigEndian.AppendUint64(nil, uint64(s.Now().Unix())))
 }
 
 // madeHere reports whether a first page was made by this site under the policy
 // within the life of a draft.
 func (s *public) madeHere(policy, token string) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) <= 8 || !s.Ring.Verify(pagePurpose+policy, raw[:8], raw[8:]) {
+	made := s.opened(pagePurpose+policy, token)
+	if made == nil {
 		return false
 	}
-	age := s.Now().Sub(time.Unix(int64(binary.BigEndian.Uint64(raw)), 0))
+	age := s.Now().Sub(time.Unix(int64(binary.BigEndian.Uint64(made)), 0))
 	return age > -5*time.Minute && age < drafts.Lifetime
 }

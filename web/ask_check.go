@@ -10,6 +10,7 @@ import (
 	"dsr/deadlines"
 	"dsr/policies"
 	"dsr/web/site"
+	"dsr/words"
 )
 
 type checkPage struct {
@@ -81,7 +82,7 @@ func (s *public) signal(page *checkPage, v *visit) {
 	case slices.Contains(v.Rights, policies.OptOutSale):
 		page.Signal = page.T("ask.signal.asked")
 	case s.signalAsks(v):
-		page.Signal = page.T("ask.signal.browser", "right", page.quoted([]policies.Right{policies.OptOutSale})[0])
+		page.Signal = page.T("ask.signal.browser", "right", quoted(page.Printer, rightLabel(page.Printer, policies.OptOutSale)))
 	default:
 		page.Signal = page.T("ask.signal")
 	}
@@ -101,7 +102,7 @@ func (p *checkPage) given(s *public, v *visit, step string) []given {
 	g := given{Heading: p.T("ask.check." + step), Change: p.T("ask.check." + step + ".change"), Href: v.at(step)}
 	switch step {
 	case stepWhat:
-		g.Text = strings.Join(p.labels(v.Rights), "\n")
+		g.Text = strings.Join(labels(p.Printer, v.Rights), "\n")
 	case stepWhere:
 		g.Text = placeName(p.Printer, v.Residence)
 		if v.forAnother() {
@@ -120,21 +121,29 @@ func (p *checkPage) given(s *public, v *visit, step string) []given {
 	return []given{g}
 }
 
-func (f frame) labels(rights []policies.Right) []string {
-	labels := make([]string, len(rights))
-	for i, right := range rights {
-		labels[i] = f.T("ask.right." + string(right) + ".label")
-	}
-	return labels
+// rightLabel names a right as the form does.
+func rightLabel(w words.Printer, right policies.Right) string {
+	return w.T("ask.right." + string(right) + ".label")
 }
 
-// quoted returns the labels of rights as they stand within a sentence.
-func (f frame) quoted(rights []policies.Right) []string {
-	labels := f.labels(rights)
-	for i, label := range labels {
-		labels[i] = f.T("ask.quoted", "words", label)
+func labels(w words.Printer, rights []policies.Right) []string {
+	list := make([]string, len(rights))
+	for i, right := range rights {
+		list[i] = rightLabel(w, right)
 	}
-	return labels
+	return list
+}
+
+// quoted sets words apart from the sentence they stand in.
+func quoted(w words.Printer, text string) string { return w.T("ask.quoted", "words", text) }
+
+// quotedList names rights within a sentence.
+func quotedList(w words.Printer, rights []policies.Right) string {
+	list := labels(w, rights)
+	for i, label := range list {
+		list[i] = quoted(w, label)
+	}
+	return w.List(list)
 }
 
 // found repeats what finds a person and who asks for them, each in a place of
@@ -183,7 +192,7 @@ func (s *public) expected(v *visit, f frame) ([]string, error) {
 			sentences[i] = f.T("ask.check.by", "date", site.Bold(f.on(day)))
 			continue
 		}
-		sentences[i] = f.T("ask.check.by.right", "right", f.List(f.quoted(byDay[day])), "date", site.Bold(f.on(day)))
+		sentences[i] = f.T("ask.check.by.right", "right", quotedList(f.Printer, byDay[day]), "date", site.Bold(f.on(day)))
 	}
 	return sentences, nil
 }

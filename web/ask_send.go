@@ -91,9 +91,7 @@ func (s *public) slowCheck(v *visit, cause error) error {
 	if !site.Is[people.ErrTooMany](cause) {
 		return cause
 	}
-	wait := site.WaitOf(cause)
-	site.SetWait(v.c, wait)
-	return s.showCheck(v, http.StatusTooManyRequests, s.voice(v.c).N("ask.notice.slow", site.Minutes(wait)))
+	return s.showCheck(v, http.StatusTooManyRequests, s.slowNotice(v.c, cause))
 }
 
 // nonceOf makes a submission of a draft the same one however often it is sent.

@@ -31,7 +31,7 @@ func (s *public) whatPage(v *visit, page formPage) any {
 		promised := promisedToAll(v.pack, right)
 		c := choice{
 			Value: string(right), ID: "right-" + string(right), Chosen: slices.Contains(v.Rights, right),
-			Label: p.T("ask.right." + string(right) + ".label"), Hint: p.T("ask.right."+string(right)+".hint", "name", v.pack.Controller.Name),
+			Label: rightLabel(p.Printer, right), Hint: p.T("ask.right."+string(right)+".hint", "name", v.pack.Controller.Name),
 		}
 		if promised == nil {
 			p.More = append(p.More, c)

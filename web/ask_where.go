@@ -18,12 +18,36 @@ const (
 
 type wherePage struct {
 	formPage
+	placeFields
+	NotGiven bool   // some right there is not where the person lives
+	Without  bool   // the form can go on without what is not given there
+	What     string // address of the first question
+}
+
+// placeFields are the lists to choose a place from: the country, and once that
+// is known its state where the law differs by state.
+type placeFields struct {
 	Places    []choice
 	States    []choice // of the country chosen, where its parts have laws of their own
 	StateHint string
-	NotGiven  bool   // some right there is not where the person lives
-	Without   bool   // the form can go on without what is not given there
-	What      string // address of the first question
+}
+
+// placeFields fills the lists in for what was chosen so far; placed says that
+// nothing is asked any more.
+func (s *public) placeFields(w words.Printer, country, residence string, placed bool) placeFields {
+	var p placeFields
+	for _, place := range w.Countries() {
+		p.Places = append(p.Places, choice{Value: place.Code, Label: place.Name, Chosen: place.Code == country})
+	}
+	if !s.lawsDiffer(w, country) {
+		return p
+	}
+	p.StateHint = w.T("ask.where.state.hint", "country", w.Country(country))
+	for _, part := range w.Subdivisions(country) {
+		p.States = append(p.States, choice{Value: part.Code, Label: part.Name, Chosen: part.Code == residence})
+	}
+	p.States = append(p.States, choice{Value: placeOther, Label: w.T("ask.where.state.other"), Chosen: placed && residence == country})
+	return p
 }
 
 // wherePage asks for the country, and once that is known for its state where
@@ -33,21 +57,8 @@ func (s *public) wherePage(v *visit, page formPage) any {
 	p.Title = p.T("ask.where.heading")
 	missing := v.notGiven(s.Book, v.pack, s.Now())
 	p.NotGiven, p.Without = len(missing) > 0, len(missing) > 0 && len(missing) < len(v.Rights)
-	country := v.Country
-	if v.Placed && v.Country == "" {
-		country = placeUnsaid
-	}
-	for _, place := range p.Countries() {
-		p.Places = append(p.Places, choice{Value: place.Code, Label: place.Name, Chosen: place.Code == country})
-	}
-	p.Places = append(p.Places, choice{Value: placeUnsaid, Label: p.T("ask.where.unsaid"), Chosen: country == placeUnsaid})
-	if s.lawsDiffer(p.Printer, v.Country) {
-		p.StateHint = p.T("ask.where.state.hint", "country", p.Country(v.Country))
-		for _, part := range p.Subdivisions(v.Country) {
-			p.States = append(p.States, choice{Value: part.Code, Label: part.Name, Chosen: part.Code == v.Residence})
-		}
-		p.States = append(p.States, choice{Value: placeOther, Label: p.T("ask.where.state.other"), Chosen: v.Placed && v.Residence == v.Country})
-	}
+	p.placeFields = s.placeFields(p.Printer, v.Country, v.Residence, v.Placed)
+	p.Places = append(p.Places, choice{Value: placeUnsaid, Label: p.T("ask.where.unsaid"), Chosen: v.Placed && v.Country == ""})
 	return p
 }
 
@@ -120,11 +131,7 @@ func (s *public) notGivenProblem(v *visit) site.Problems {
 		return nil
 	}
 	w := s.voice(v.c)
-	labels := make([]string, len(missing))
-	for i, right := range missing {
-		labels[i] = w.T("ask.quoted", "words", w.T("ask.right."+string(right)+".label"))
-	}
-	return site.Problems{{Field: "country", Sentence: w.T("ask.mend.not_given", "name", v.pack.Controller.Name, "place", placeName(w, v.Residence), "rights", w.List(labels))}}
+	return site.Problems{{Field: "country", Sentence: w.T("ask.mend.not_given", "name", v.pack.Controller.Name, "place", placeName(w, v.Residence), "rights", quotedList(w, missing))}}
 }
 
 // placeName writes a residence: "California, United States".

@@ -135,13 +135,11 @@ func (s *public) takeFind(v *visit, values url.Values) site.Problems {
 	if v.forAnother() {
 		var f otherForm
 		s.Forms.Read(values, &f)
-		f.Email, f.OwnName, f.OwnEmail = site.PlainAddress(f.Email), site.OneLine(f.OwnName), site.PlainAddress(f.OwnEmail)
 		v.Email, v.OwnName, v.OwnEmail = f.Email, f.OwnName, f.OwnEmail
 		mend(s.Forms.Check(&f))
 	} else {
 		var f selfForm
 		s.Forms.Read(values, &f)
-		f.Email = site.PlainAddress(f.Email)
 		v.Email = f.Email
 		mend(s.Forms.Check(&f))
 	}

@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"compress/gzip"
+	"crypto/rand"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,6 +60,24 @@ func TestALogoStandsForTheInitialAndRunsNothing(t *testing.T) {
 		if !strings.Contains(b.body, "brand-mark") || strings.Contains(b.body, "<img") {
 			t.Error("a policy without a logo shows no initial")
 		}
+	}
+}
+
+// A picture is packed once, however large it is.
+func TestALargeLogoIsWholeInABrowser(t *testing.T) {
+	content := star
+	for range 200 {
+		content += "<!--" + rand.Text() + "-->"
+	}
+	s := openStreet(t, branded(t, "image/svg+xml", content))
+	b := s.browser().open("/moxora/request").sees(http.StatusOK)
+	_, h, body := s.raw("GET", attr(find(b.doc, element("img"))[0], "src"), "", "", "Accept-Encoding", "gzip")
+	packed, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil || h.Get("Content-Encoding") != "gzip" {
+		t.Fatalf("%q: %v", h.Get("Content-Encoding"), err)
+	}
+	if got, err := io.ReadAll(packed); err != nil || string(got) != content {
+		t.Errorf("unpacked it is %d bytes of %d that begin with %.20q: %v", len(got), len(content), got, err)
 	}
 }
 

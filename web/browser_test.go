@@ -124,15 +124,29 @@ func (b *browser) press(values url.Values) *browser {
 	return b.fill("", values)
 }
 
-// sendFiles sends the page's form with files.
+// sendForm sends a form of the page that takes files, with what it holds, the
+// values given over it and the files.
+func (b *browser) sendForm(action string, values url.Values, files map[string]string) *browser {
+	b.Helper()
+	form := b.form(action)
+	all := held(form)
+	maps.Copy(all, values)
+	return b.postFiles(attr(form, "action"), all, files)
+}
+
+// sendFiles sends the page's form with a text and files.
 func (b *browser) sendFiles(text string, files map[string]string) *browser {
+	b.Helper()
+	return b.sendForm("", url.Values{"text": {text}}, files)
+}
+
+// postFiles sends values and files to an address as a form.
+func (b *browser) postFiles(path string, values url.Values, files map[string]string) *browser {
 	b.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	all := held(b.form(""))
-	all.Set("text", text)
-	for name, list := range all {
-		for _, v := range list {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, v := range values[name] {
 			w.WriteField(name, v)
 		}
 	}
@@ -144,7 +158,7 @@ func (b *browser) sendFiles(text string, files map[string]string) *browser {
 		io.WriteString(part, files[name])
 	}
 	w.Close()
-	req, err := http.NewRequest(http.MethodPost, b.address.String(), &body)
+	req, err := http.NewRequest(http.MethodPost, b.resolve(path), &body)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -57,8 +57,8 @@ func TestAnActThatIsNotLawfulSaysWhyAndWhatElseCanBeDone(t *testing.T) {
 	if len(find(b.doc, element("figure"))) != 1 || s.refusals() != 0 {
 		t.Error("the strip is missing, or looking was recorded as trying")
 	}
-	b.post(page+"/extend", url.Values{"revision": {"2"}, "ground": {"complex"}, "reason": {"Many words typed in vain."}, "day": {"1"}, "month": {"1"}, "year": {"2030"}})
-	b.sees(http.StatusConflict, "Cannot extend", "What you typed", "Many words typed in vain.", "This attempt is in the audit trail")
+	b.post(page+"/extend", url.Values{"revision": {"2"}, "ground": {"complex"}, "reason": {"Many words typed in vain."}, "added": {"And a paragraph."}, "day": {"1"}, "month": {"1"}, "year": {"2030"}})
+	b.sees(http.StatusConflict, "Cannot extend", "What you typed", "Many words typed in vain.", "And a paragraph.", "This attempt is in the audit trail")
 	if s.refusals() != 1 {
 		t.Errorf("%d refusals in the audit trail, want 1", s.refusals())
 	}

@@ -106,11 +106,11 @@ func TestWhatWasTypedAboutItemsIsKeptWhenSomebodyWasQuicker(t *testing.T) {
 	page := "/console/requests/" + r.Reference
 	b := s.desk("mara@example.com")
 	b.open(page + "/decide")
-	typed := url.Values{"what.0": {"Your account"}, "decision.0": {"keep"}, "ground.0": {"others_rights"}, "text.0": {"A long explanation."}, "what.1": {""}, "text": {"In short."}, "shown": {"1"}}
+	typed := url.Values{"what.0": {"Your account"}, "decision.0": {"keep"}, "ground.0": {"others_rights"}, "text.0": {"A long explanation."}, "evidence.0": {"Joon read it."}, "what.1": {""}, "text": {"In short."}, "shown": {"1"}}
 	s.as(requests.RequesterOf(r.SubmissionID), s.now(), r, requests.Reply{Text: "And the newsletters, please."})
 	b.sendForm("/decide", typed, nil).sees(http.StatusConflict, "Somebody changed this request in the meantime", "wrote a message", "A long explanation.", "In short.")
 
 	// Withdrawn meanwhile: the words are shown to be copied.
 	s.as(requests.RequesterOf(r.SubmissionID), s.now(), r, requests.Withdraw{})
-	b.sendForm("/decide", nil, nil).sees(http.StatusConflict, "The request is closed", "What you typed", "A long explanation.", "In short.")
+	b.sendForm("/decide", nil, nil).sees(http.StatusConflict, "The request is closed", "What you typed", "A long explanation.", "Joon read it.", "In short.")
 }

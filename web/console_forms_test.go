@@ -1,49 +1,15 @@
 package web_test
 
 import (
-	"bytes"
 	"io"
-	"maps"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
 )
-
-// sendForm sends a form of the page that takes files, with what it holds, the
-// values given over it and the files.
-func (b *browser) sendForm(action string, values url.Values, files map[string]string) *browser {
-	b.Helper()
-	form := b.form(action)
-	all := held(form)
-	maps.Copy(all, values)
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for name, list := range all {
-		for _, v := range list {
-			w.WriteField(name, v)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		part, err := w.CreateFormFile("file", name)
-		if err != nil {
-			b.Fatal(err)
-		}
-		io.WriteString(part, files[name])
-	}
-	w.Close()
-	req, err := http.NewRequest(http.MethodPost, b.resolve(attr(form, "action")), &body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	return b.visit(req)
-}
 
 // fetch gets what is no page of the site, with the browser's cookies.
 func (b *browser) fetch(path string) (int, http.Header, string) {
@@ -67,18 +33,7 @@ func (b *browser) postAs(path string, values url.Values) *browser {
 	if !strings.HasSuffix(path, "/decide") && !strings.HasSuffix(path, "/message") && !strings.HasSuffix(path, "/record-clarification") {
 		return b.post(path, values)
 	}
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for name := range values {
-		w.WriteField(name, values.Get(name))
-	}
-	w.Close()
-	req, err := http.NewRequest(http.MethodPost, b.resolve(path), &body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	return b.visit(req)
+	return b.postFiles(path, values, nil)
 }
 
 // browserText is what a page says, but for the number of its error.

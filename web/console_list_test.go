@@ -142,6 +142,16 @@ func TestViewsAreSavedSharedRenamedAndDeleted(t *testing.T) {
 	b.post("/console/views", url.Values{"name": {"Dana"}, "list": {"dana@example.org"}}).sees(http.StatusUnprocessableEntity, "A view cannot look for a reference or an address")
 }
 
+// What the next page says is kept in the session, which takes short texts only.
+func TestAViewWithALongNameIsSaved(t *testing.T) {
+	s := openStreet(t)
+	s.arrive(s.ago(3), "moxora", "GB", "a@example.org", policies.Deletion)
+	b := s.desk("mara@example.com")
+	name := strings.Repeat("消去", 30)
+	b.open("/console?q=right:deletion").follow("Save this list as a view").fill("/console/views", url.Values{"name": {name}}).sees(200, "The view “消去", "1 request")
+	b.open("/console/views").sees(200, name)
+}
+
 // A cell that a spreadsheet would read as a formula is only text.
 func TestAListIsTakenAlongAsCSVWithoutFormulasAndRecorded(t *testing.T) {
 	s := openStreet(t)

@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/access"
+	"dsr/database"
 	"dsr/mailer"
-	"dsr/outbox"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
@@ -25,13 +27,7 @@ import (
 // postRoom does all work of the outbox and returns the newest letter.
 func (s *street) postRoom() mailer.Envelope {
 	s.Helper()
-	_, err := outbox.Drain(s.Context(), s.site.DB, s.now(), s.site.Office.Jobs("privacy@example.com", s.now, func(_ context.Context, e mailer.Envelope) error {
-		s.post = append(s.post, e)
-		return nil
-	}))
-	if err != nil {
-		s.Fatal(err)
-	}
+	s.drain(s.jobs())
 	if len(s.post) == 0 {
 		return mailer.Envelope{}
 	}
@@ -211,6 +207,23 @@ func TestTheSecondStepOfSigningIn(t *testing.T) {
 	b.sees(http.StatusTooManyRequests, "Too many attempts: try again in")
 	if !slices.Contains(s.acts(), "set_up_app") || !slices.Contains(s.acts(), "sign_out") {
 		t.Errorf("the trail says %q", s.acts())
+	}
+}
+
+// What is wrong with the database is told to the log and to nobody at the door.
+func TestAFaultBehindTheDoorIsNotReadOutThere(t *testing.T) {
+	s := openStreet(t)
+	b := s.browser().open("/console/signin/forgotten")
+	err := s.site.DB.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, "DROP TABLE attempts")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.fill("/forgotten", url.Values{"email": {"mara@example.com"}}).sees(http.StatusInternalServerError, "E-"+s.now().Format("20060102")).seesNot("database", "attempt")
+	if !strings.Contains(s.log.String(), "counting an attempt") {
+		t.Error("the log does not say what broke")
 	}
 }
 

@@ -49,6 +49,10 @@ func TestALetterIsSaidAnotherWayLookedAtAndBroughtBack(t *testing.T) {
 	b.open(page).fill(page, url.Values{heading: {"Something to read"}}).sees(http.StatusOK, "Saved as version 2")
 	second.fill(page, url.Values{heading: {"What I typed"}}).sees(http.StatusUnprocessableEntity, "Somebody saved another version", "What I typed")
 	b.open(page).fill(page+"/restore", url.Values{"number": {"1"}}).at(page).sees(http.StatusOK, "Version 1 is back", "Own text, version 3", "Post & more")
+	for _, number := range []string{"", "one", "0", "-1", "9"} {
+		b.post(page+"/restore", url.Values{"version": {"3"}, "number": {number}}).sees(http.StatusNotFound)
+	}
+	b.open(page).sees(http.StatusOK, "Own text, version 3")
 	b.fill(page+"/reset", nil).at(page).sees(http.StatusOK, "The shipped text is back", "Shipped text")
 	b.fill(page, url.Values{"reference": {"MOX-0000-00"}, "preview": {"1"}}).sees(http.StatusUnprocessableEntity, "There is no such request")
 

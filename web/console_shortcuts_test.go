@@ -106,6 +106,25 @@ func TestAnOpenListIsToldWhatCameInMeanwhile(t *testing.T) {
 		t.Errorf("nonsense is answered by %q", line)
 	}
 	b.open(live).at("/console").sees(http.StatusOK, "All open")
+	for range 6 { // what a page asks by itself is no visit
+		s.later(25 * time.Minute)
+		asks(b, live)
+	}
+	s.later(40 * time.Minute)
+	req, err := http.NewRequest(http.MethodGet, s.server.URL+live, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("HX-Request", "true")
+	res, err := b.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("HX-Refresh") != "true" {
+		t.Errorf("an open page of who is signed out is answered by %d, %q", res.StatusCode, res.Header.Get("HX-Refresh"))
+	}
+	b.open("/console").at("/console/signin")
 }
 
 // A first visit to a full list loads less than 100 kB, styles and scripts

@@ -97,6 +97,24 @@ func TestSomebodySignsInByTheIdentityProvider(t *testing.T) {
 	}
 }
 
+// What is sought in the queue may be somebody's address: it stays in no session
+// while its sender is at the provider.
+func TestASearchIsKeptInNoSession(t *testing.T) {
+	p, with := withProvider(t, nil)
+	s := openStreet(t, with)
+	p.Who = mara()
+	b := s.browser()
+	b.goes("/console/signin/oidc?next=" + url.QueryEscape("/console?q=noa.fields@example.org"))
+	var kept []string
+	if err := s.site.DB.Read().NewSelect().Table("sessions").ColumnExpr("CAST(content AS TEXT)").Scan(t.Context(), &kept); err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(kept, " "); len(kept) == 0 || strings.Contains(all, "noa") {
+		t.Errorf("%d sessions keep %q", len(kept), all)
+	}
+	b.open(p.Visit(b, b.header.Get("Location")).RequestURI()).at("/console").sees(http.StatusOK, "All open")
+}
+
 func TestAProviderThatIsDownOrLiesIsToldInASentence(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(p *idp.Provider)

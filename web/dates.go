@@ -59,7 +59,7 @@ func (s *public) calendarOf(w words.Printer, v *requests.View, now time.Time) (*
 func (k *calendar) dates() (*dates, error) {
 	bar := k.strip()
 	w := k.stripWords()
-	d := &dates{Reference: k.r.Reference, Right: k.T("ask.right." + string(k.r.Right) + ".label"), Bar: bar.Requester(w)}
+	d := &dates{Reference: k.r.Reference, Right: k.label(), Bar: bar.Requester(w)}
 	d.List = strip.Key(append(bar.RequesterRows(w), k.otherRows()...))
 	if c := k.first(); c != nil {
 		d.Headline = k.T("portal.dates.by", "date", k.Date(c.Due.Date.Civil()))
@@ -86,11 +86,11 @@ func (k *calendar) strip() strip.Strip {
 		Closed: func(day time.Time) bool { return k.place.Calendar.Closed(deadlines.DateOf(day, k.place.Zone)) },
 	}
 	if promise := k.promise(); promise != nil {
-		s.Promise = site.Rail(k.r, promise, k.place, k.now)
+		s.Promise = site.Rail(k.r, promise, k.place)
 		s.Promise.Reason = k.reason(promise)
 	}
 	if law := k.r.LawClock(); law != nil {
-		s.Law = site.Rail(k.r, law, k.place, k.now)
+		s.Law = site.Rail(k.r, law, k.place)
 		s.Law.Reason = k.reason(law)
 		for i := range s.Law.Holds {
 			h := &s.Law.Holds[i]
@@ -173,7 +173,7 @@ func (k *calendar) stripWords() strip.Words {
 		Answered: k.T("portal.dates.answered"), Promised: k.T("portal.dates.promised"), HadPromised: k.T("portal.dates.had_promised"),
 		LastDay: k.T("portal.dates.last_day"), LastDayWas: k.T("portal.dates.last_day_was"), Extended: k.T("portal.dates.extended"),
 		Stop:  k.T("portal.dates.stop"),
-		Short: func(t time.Time) string { return k.ShortDate(civilOf(t)) },
+		Short: func(t time.Time) string { return k.ShortDate(deadlines.DateOf(t, t.Location()).Civil()) },
 		Day:   k.dayOf, Hour: func(t time.Time) string { return k.T("portal.dates.hour", "day", k.dayOf(t), "time", k.Time(t)) },
 		Span:       func(a, b time.Time) string { return k.T("portal.dates.span", "first", k.dayOf(a), "last", k.dayOf(b)) },
 		NotCounted: func(days int) string { return k.N("portal.dates.not_counted", days) },
@@ -208,11 +208,6 @@ func (k *calendar) stripWords() strip.Words {
 		}
 	}
 	return w
-}
-
-func civilOf(t time.Time) (year, month, day int) {
-	y, m, d := t.Date()
-	return y, int(m), d
 }
 
 // dayOf writes the day of an instant, with its year where it is not this one.
@@ -283,7 +278,7 @@ func (k *calendar) source(c *requests.Clock, cited string) (text, lang string) {
 	case policies.ByPromise:
 		for _, p := range slices.Concat(k.pack.Promises.Response, k.pack.Promises.Fulfilment) {
 			if p.Evidence.Phrase == c.Phrase {
-				section := k.T("ask.quoted", "words", p.Evidence.Section)
+				section := quoted(k.Printer, p.Evidence.Section)
 				return k.T("frame.labelled", "label", policyTitle(k.Printer, houseOf(k.pack)), "text", section), ""
 			}
 		}

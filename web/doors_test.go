@@ -14,6 +14,7 @@ import (
 
 	"dsr/people"
 	"dsr/policies"
+	"dsr/sso"
 	"dsr/web"
 )
 
@@ -41,6 +42,20 @@ func (s *street) raw(method, path, contentType, body string, header ...string) (
 		s.Fatal(err)
 	}
 	return res.StatusCode, res.Header, string(answer)
+}
+
+// A session that an identity provider's word opened ends with that word, also
+// where its person has chosen another password meanwhile.
+func TestANewPasswordDoesNotOutliveTheProvidersWord(t *testing.T) {
+	p, with := withProvider(t, &sso.Rules{Claim: "groups", Lifetime: sso.Span(time.Hour), Groups: []sso.Rule{{Group: "privacy", Role: "handler", Policies: []string{"all"}}}})
+	s := openStreet(t, with)
+	p.Who = mara()
+	p.Who.Groups = []string{"privacy"}
+	b := s.browser().signsOn(p, "/console/me").sees(http.StatusOK, "Mara Lindqvist")
+	const another = "seven herons, no boat"
+	b.fill("/me/password", url.Values{"current": {passPhrase}, "password": {another}, "again": {another}}).at("/console/me").sees(http.StatusOK, "Password changed.")
+	s.later(time.Hour)
+	b.open("/console/policies").at("/console/signin")
 }
 
 // routes lists the table of addresses with something in place of each

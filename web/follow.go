@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -100,18 +99,18 @@ func (s *public) follow(c echo.Context) error {
 		return s.showFollow(c, http.StatusUnprocessableEntity, page)
 	}
 	if err == nil {
-		err = s.mailAll(c, pack.ID, email, mark)
+		err = s.mailAll(c, pack.ID, email)
 	}
 	if err != nil {
 		return err
 	}
-	return site.SeeOther(c, s.inLanguage(c, s.ticketURL(pack.ID, mark)))
+	return site.SeeOther(c, s.inLanguage(c, "/"+pack.ID+"/follow/"+s.ticket(ticketPurpose+pack.ID, mark)))
 }
 
 // mailAll has a link to all requests of an address sent, unless there were too
 // many.
-func (s *public) mailAll(c echo.Context, policy, email string, mark []byte) error {
-	if ok, err := s.mayMail(c, mark); err != nil || !ok {
+func (s *public) mailAll(c echo.Context, policy, email string) error {
+	if ok, err := s.mayMail(c, email); err != nil || !ok {
 		return err
 	}
 	return s.Office.AskLink(context.WithoutCancel(c.Request().Context()), s.Now(), policy, email)
@@ -128,33 +127,23 @@ func (f frame) mendAddress(email string) string {
 	return f.T("ask.mend.email.address")
 }
 
-// ticketURL is the address of the page that follows.
-func (s *public) ticketURL(policy string, mark []byte) string {
-	return "/" + policy + "/follow/" + s.ticket(ticketPurpose+policy, mark)
-}
-
-// ticket stands in the address of such a page: when it was made and the mark of
-// the address that was typed, signed. It never holds the address.
+// ticket stands in the address of the page that follows: when it was made and
+// the mark of the address that was typed, signed. It never holds the address.
 func (s *public) ticket(purpose string, mark []byte) string {
-	raw := binary.BigEndian.AppendUint32(nil, uint32(s.Now().Unix()))
-	raw = append(raw, mark...)
-	raw = append(raw, s.Ring.Sign(purpose, raw)...)
-	return base64.RawURLEncoding.EncodeToString(raw)
+	return s.signed(purpose, append(binary.BigEndian.AppendUint32(nil, uint32(s.Now().Unix())), mark...))
 }
 
-// openTicket reads the mark from a ticket, or returns errTicket.
+// openTicket reads the mark from a ticket, or returns ErrTicket.
 func (s *public) openTicket(purpose, ticket string) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
-	const mac = 16 // bytes of a signature, see package vault
-	if err != nil || len(raw) <= ticketTime+mac {
+	raw := s.opened(purpose, ticket)
+	if raw == nil {
 		return nil, site.ErrTicket
 	}
-	signed, sum := raw[:len(raw)-mac], raw[len(raw)-mac:]
 	made := time.Unix(int64(binary.BigEndian.Uint32(raw)), 0)
-	if !s.Ring.Verify(purpose, signed, sum) || !s.Now().Before(made.Add(ticketLifetime)) {
+	if !s.Now().Before(made.Add(ticketLifetime)) {
 		return nil, site.ErrTicket
 	}
-	return signed[ticketTime:], nil
+	return raw[ticketTime:], nil
 }
 
 // codeLetter is one of the letters that are asked for with an address: what its
@@ -246,7 +235,7 @@ func (s *public) enterCode(c echo.Context, owner string, use func(context.Contex
 	return "", s.LetIn(c.Request().Context(), caller)
 }
 
-// mayTry counts a try at a code, or returns errCodes with the time to wait.
+// mayTry counts a try at a code, or returns ErrCodes with the time to wait.
 func (s *public) mayTry(c echo.Context, owner string) error {
 	err := s.Allow(c, "code network", s.Network(c), s.Limits.CodesFrom)
 	if err == nil {

@@ -111,17 +111,8 @@ func policyTitle(w words.Printer, h house) string {
 // packBehind returns the policy whose pages an address belongs to, or nil.
 func (s *public) packBehind(address string) *policies.Pack {
 	first, _, _ := strings.Cut(strings.TrimPrefix(address, "/"), "/")
-	if p, err := s.Book.Pack(first); err == nil {
-		return p
-	}
-	return nil
+	return s.PackNamed(first)
 }
 
 // packOf returns the policy that an address names, or nil.
-func (s *public) packOf(c echo.Context) *policies.Pack {
-	p, err := s.Book.Pack(c.Param("policy"))
-	if err != nil {
-		return nil
-	}
-	return p
-}
+func (s *public) packOf(c echo.Context) *policies.Pack { return s.PackNamed(c.Param("policy")) }

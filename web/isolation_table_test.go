@@ -30,6 +30,7 @@ const (
 	aPerson   thing = "person"
 	aSession  thing = "session"
 	aPasskey  thing = "passkey"
+	aMail     thing = "mail"
 )
 
 // gates is the table: one line a route.
@@ -43,7 +44,7 @@ func gates() map[string]gate {
 		"GET /console/welcome/:token": {open: true}, "POST /console/welcome/:token": {open: true},
 
 		"GET /console": {}, "GET /console/live": {}, "GET /console/*": {},
-		"GET /console/me": {}, "POST /console/me/password": {}, "POST /console/me/theme": {},
+		"GET /console/me": {}, "POST /console/me/password": {}, "POST /console/me/theme": {}, "POST /console/me/notices": {},
 		"GET /console/me/factors": {}, "GET /console/me/factors/app": {}, "POST /console/me/factors/app": {},
 		"POST /console/me/factors/app/confirm": {}, "POST /console/me/factors/app/remove": {}, "POST /console/me/factors/codes": {},
 		"GET /console/me/sessions": {}, "POST /console/me/sessions/end-others": {}, "POST /console/me/sessions/:session/end": {of: aSession},
@@ -66,6 +67,8 @@ func gates() map[string]gate {
 		"GET /console/bulk": {}, "POST /console/bulk": {}, "GET /console/bulk/:bulk": {of: aBulk}, "POST /console/bulk/:bulk/check": {of: aBulk},
 		"POST /console/bulk/:bulk/start": {of: aBulk}, "POST /console/bulk/:bulk/again": {of: aBulk},
 
+		"GET /console/mail": {}, "GET /console/mail/:mail": {of: aMail}, "POST /console/mail/:mail": {needs: access.TakeUp, of: aMail}, "GET /console/mail/:mail/original": {of: aMail},
+
 		"GET /console/dashboard": {needs: access.Report}, "GET /console/reports": {needs: access.Report}, "GET /console/reports/figures.csv": {needs: access.Report},
 		"GET /console/reports/yearly": {needs: access.Report}, "GET /console/reports/yearly.csv": {needs: access.Report},
 
@@ -82,10 +85,10 @@ func gates() map[string]gate {
 		}
 	}
 	for permission, acts := range map[access.Permission][]string{
-		access.TakeUp: {"take-up", "set-law", "spam", "not-spam", "reopen"}, access.Search: {"findings", "note"}, access.Decide: {"decide"},
+		access.TakeUp: {"confirm-reading", "take-up", "set-law", "spam", "not-spam", "reopen"}, access.Search: {"findings", "note"}, access.Decide: {"decide"},
 		access.Assign: {"assign"}, access.Close: {"close", "dismiss"}, access.Withdraw: {"withdraw"}, access.Extend: {"extend"}, access.Message: {"message"},
 		access.Verify: {"ask-proof", "record-proof", "reject-proof"}, access.Clarify: {"ask-clarification", "record-clarification"},
-		access.Approve: {"approve", "send-back"}, access.Correct: {"correct-receipt"}, access.Evidence: {"evidence"},
+		access.Approve: {"approve", "send-back"}, access.Correct: {"correct-receipt", "correct-address", "send-again"}, access.Evidence: {"evidence"},
 	} {
 		for _, act := range acts {
 			add(gate{needs: permission, of: aRequest}, "/console/requests/:reference/"+act)

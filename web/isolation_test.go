@@ -65,10 +65,10 @@ func (s *street) stocked(policy, name, residence string) *stock {
 	k.params = map[string]string{
 		"request:reference": k.request.Reference, "request:clock": "respond.law", "request:letter": itoa(v.Letters[0].ID), "request:file": itoa(v.Files[0].ID),
 		"document:document": document, "document:file": document, "pack:pack": policy, "letter text:policy": policy, "letter text:kind": "received", "letter text:language": "en",
-		"view:view": itoa(view.ID), "bulk:bulk": itoa(bulk), "person:person": itoa(k.noor.ID), "person:act": "leave", "session:session": list[0].ID, "passkey:passkey": "1",
+		"view:view": itoa(view.ID), "bulk:bulk": itoa(bulk), "person:person": itoa(k.noor.ID), "person:act": "leave", "session:session": list[0].ID, "mail:mail": itoa(s.mailUnder(policy, lower)), "passkey:passkey": "1",
 		":law": "gdpr",
 	}
-	k.secrets = []string{k.request.Reference, "vera." + lower, "Noor " + name, "noor." + lower, lower + "label", "Words of " + name, "Hello from " + name, lower + ".txt", "View " + name, lower + "-desk", s.controllerOf(policy)}
+	k.secrets = []string{k.request.Reference, "vera." + lower, "Noor " + name, "noor." + lower, lower + "label", "Words of " + name, "Hello from " + name, lower + ".txt", lower + "-mail", "View " + name, lower + "-desk", s.controllerOf(policy)}
 	return k
 }
 

@@ -2,12 +2,9 @@ package web
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -62,23 +59,16 @@ func (s *public) landingKind(c echo.Context, target *requests.LinkTarget) (strin
 	case target.Agent:
 		return "agent", nil
 	}
-	r, err := s.targeted(c, target)
-	if err == nil && r.AgentID != 0 {
+	v, err := s.targeted(c, target)
+	if err == nil && v.AgentID != 0 {
 		return "behalf", nil
 	}
 	return "one", err
 }
 
 // targeted returns the request that a link names.
-func (s *public) targeted(c echo.Context, target *requests.LinkTarget) (*requests.Request, error) {
-	list, err := s.Office.Mine(c.Request().Context(), requests.RequesterOf(target.SubmissionID), s.Now())
-	if err != nil {
-		return nil, err
-	}
-	if i := slices.IndexFunc(list, func(r *requests.Request) bool { return r.Reference == target.Reference }); i >= 0 {
-		return list[i], nil
-	}
-	return nil, requests.ErrNotFound
+func (s *public) targeted(c echo.Context, target *requests.LinkTarget) (*requests.View, error) {
+	return s.Office.Open(c.Request().Context(), requests.RequesterOf(target.SubmissionID), s.Now(), target.Reference, false)
 }
 
 // enter uses a link up: whoever pressed the button reads the mailbox.
@@ -187,11 +177,11 @@ func (s *public) newLink(c echo.Context) error {
 	if target == nil || fault != nil && fault.Fault == requests.LinkForged {
 		return err
 	}
-	r, err := s.targeted(c, target)
+	v, err := s.targeted(c, target)
 	if err != nil {
 		return err
 	}
-	if err := s.mailFresh(c, r); err != nil {
+	if err := s.mailFresh(c, v); err != nil {
 		return err
 	}
 	page := sentPage{frame: s.frame(c, s.PackNamed(target.Policy))}
@@ -203,28 +193,24 @@ func (s *public) newLink(c echo.Context) error {
 // mailFresh sends a fresh link to the address on file. Over a limit nothing is
 // sent and nobody can tell: an earlier letter is in the mailbox by then. Nor is
 // anything while triage has not looked at what may be abuse.
-func (s *public) mailFresh(c echo.Context, r *requests.Request) error {
-	if r.Suspect != "" {
+func (s *public) mailFresh(c echo.Context, v *requests.View) error {
+	if v.Suspect != "" {
 		return nil
 	}
-	mailbox := r.Person
-	if r.AgentID != 0 {
-		mailbox = strconv.AppendInt([]byte("agent "), r.AgentID, 10)
-	}
-	if ok, err := s.mayMail(c, mailbox); err != nil || !ok {
+	if ok, err := s.mayMail(c, writtenTo(v)); err != nil || !ok {
 		return err
 	}
-	return s.Office.SendLink(context.WithoutCancel(c.Request().Context()), s.Now(), r.Reference)
+	return s.Office.SendLink(context.WithoutCancel(c.Request().Context()), s.Now(), v.Reference)
 }
 
-// mayMail counts a letter that somebody had sent to a mailbox: by the network
-// they came from, and by the mailbox whichever door they used, so that nobody
-// can be flooded. False means that it is over one of the limits.
-func (s *public) mayMail(c echo.Context, mailbox []byte) (bool, error) {
+// mayMail counts a letter that somebody had sent to an address: by the network
+// they came from, and by the mailbox behind it whichever door they used, so
+// that nobody can be flooded. False means that it is over one of the limits.
+func (s *public) mayMail(c echo.Context, address string) (bool, error) {
 	for _, l := range []struct {
 		door, key string
 		limit     people.Limit
-	}{{"link network", s.Network(c), s.Limits.Links}, {"link target", hex.EncodeToString(mailbox), s.Limits.Target}} {
+	}{{"link network", s.Network(c), s.Limits.Links}, {"link target", mailboxOf(address), s.Limits.Target}} {
 		err := s.Allow(c, l.door, l.key, l.limit)
 		if site.Is[people.ErrTooMany](err) {
 			return false, nil

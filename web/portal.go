@@ -25,6 +25,7 @@ type statusPage struct {
 	Question *openQuestion
 	Proof    *openQuestion // proof that was asked for
 	Reopen   bool          // it is set aside and goes on at the press of a button
+	Missing  *missing      // what would help to find the reader, or nil
 
 	Files    []fileLine
 	Until    string // last day to download them
@@ -45,6 +46,8 @@ type statusPage struct {
 	NoPromise bool
 	Assumed   bool
 	Signal    bool
+
+	completed string // what is said once something was added
 }
 
 // Worked are the dates whose working the page shows.
@@ -68,16 +71,18 @@ func (s *public) status(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Flash, page.Notice = flashOf(page.frame, c.QueryParam("done")), noticeOf(page.frame, c.QueryParam("not"))
+	page.Flash, page.Notice = flashOf(page, c.QueryParam("done")), noticeOf(page.frame, c.QueryParam("not"))
 	return s.render(c, http.StatusOK, "portal/status", page)
 }
 
 // flashOf says what was just done. What it may say is known beforehand, so that
 // an address cannot put words on the page.
-func flashOf(f frame, done string) string {
+func flashOf(p *statusPage, done string) string {
 	switch done {
+	case "complete":
+		return p.completed
 	case "message", "answer", "proof", "withdrawn", "link", "reopened", "renewed", "appeal":
-		return f.T("portal.flash." + done)
+		return p.T("portal.flash." + done)
 	}
 	return ""
 }
@@ -88,6 +93,10 @@ func noticeOf(f frame, not string) string {
 	switch not {
 	case "proof", "question", "reopen", "appeal", "withdraw":
 		return f.T("portal.not." + not)
+	case "complete":
+		return f.T("portal.complete.nothing")
+	case "place":
+		return f.T("portal.complete.known")
 	}
 	return ""
 }
@@ -107,6 +116,7 @@ func (s *public) statusOf(c echo.Context) (*statusPage, error) {
 	}
 	page.tell(k, v)
 	page.need(s.Office, k, v)
+	page.Missing, page.completed = k.missing(s.Office.Wanted(v)), k.completed(v)
 	page.list(k, v)
 	page.Unhappy = k.lookAgain(v)
 	return page, s.addOthers(page, c, v)

@@ -185,7 +185,7 @@ func (p *myPage) said(v *requests.View, up *site.Upload) bool {
 		return false
 	}
 	for _, m := range v.Messages {
-		if m.Seq > seen && m.Author == "requester" && m.Kind != "proof" && m.Body == strings.ReplaceAll(p.Text, "\r\n", "\n") {
+		if m.Seq > seen && m.Author == "requester" && m.Kind != "proof" && m.Body == p.Text {
 			return true
 		}
 	}
@@ -246,7 +246,7 @@ func (s *public) mailLink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mailFresh(c, v.Request); err != nil {
+	if err := s.mailFresh(c, v); err != nil {
 		return err
 	}
 	return site.SeeOther(c, page.Own+"?done=link")

@@ -57,8 +57,8 @@ func (k *calendar) author(actor string) string {
 
 // inWords repeats the request as it was made.
 func (k *calendar) inWords(v *requests.View) []given {
-	asked := []given{{Heading: k.T("ask.check.what"), Text: k.rightLabel()}}
-	if !v.Right.IsOptOut() || v.Residence != "" {
+	asked := []given{{Heading: k.T("ask.check.what"), Text: k.label()}}
+	if v.Residence != "" || !v.Right.IsOptOut() && v.Channel == "form" { // a letter that does not say it has not refused to
 		asked = append(asked, given{Heading: k.T("ask.check.where"), Text: placeName(k.Printer, v.Residence)})
 	}
 	asked = append(asked, given{Heading: k.T("ask.check.find"), Text: k.person(v)})
@@ -71,17 +71,20 @@ func (k *calendar) inWords(v *requests.View) []given {
 	return asked
 }
 
-// rightLabel names what was asked for; an appeal is a right of its own.
-func (k *calendar) rightLabel() string {
+// label names what was asked for; an appeal is a right of its own.
+func (k *calendar) label() string {
 	if k.r.AppealOf != 0 {
 		return k.T("ask.right.appeal.label")
 	}
-	return k.T("ask.right." + string(k.r.Right) + ".label")
+	return rightLabel(k.Printer, k.r.Right)
 }
 
 // person repeats what the requester said to be found by.
 func (k *calendar) person(v *requests.View) string {
 	text := v.Person.Email
+	if name := v.Person.Name; name != "" && !v.Facts.Completed.IsZero() {
+		text += "\n" + k.T("ask.check.identifier", "label", k.T(nameLabel(k.reader)), "value", name)
+	}
 	for _, id := range v.Pack.Identifiers {
 		if value := v.Person.Identifiers[id.Name]; value != "" {
 			text += "\n" + k.T("ask.check.identifier", "label", id.LabelIn(k.Language().Tag), "value", value)

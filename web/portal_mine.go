@@ -149,7 +149,6 @@ func (k *calendar) own(v *requests.View) (ownRequest, error) {
 	if err != nil {
 		return ownRequest{}, err
 	}
-	d.Right = k.rightLabel()
 	return ownRequest{
 		dates: d, Lead: k.lead(), Says: k.T("portal.stage." + k.stage() + ".text"), Href: "/my/" + url.PathEscape(v.Reference),
 		Withdraw: withdrawable(v.Request), Aside: v.Phase == requests.Aside,

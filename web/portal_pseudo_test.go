@@ -55,3 +55,20 @@ func TestPortalPagesOfWhatIsSetAsideAreWholeInThePseudoLanguage(t *testing.T) {
 		b.open("/my/" + reference + "?done=" + done).sees(http.StatusOK)
 	}
 }
+
+func TestThePageThatCompletesARequestIsWholeInThePseudoLanguage(t *testing.T) {
+	s := openStreet(t, inPseudo(t))
+	receipt, err := s.site.Office.Receive(s.Context(), s.mara, s.now(), requests.Submission{
+		Nonce: "a-call-without-a-place", Policy: "moxora", Rights: []policies.Right{policies.Access}, Channel: "phone", Language: "en", Person: requests.Person{Email: dana},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference := receipt.Requests[0].Reference
+	b := s.arabic().open(s.linkTo(dana)).press(nil).sees(http.StatusOK).open("/my/" + reference + "/complete").sees(http.StatusOK)
+	b.press(nil).sees(http.StatusUnprocessableEntity).press(url.Values{"country": {"US"}}).sees(http.StatusOK).press(nil).sees(http.StatusUnprocessableEntity)
+	b.press(url.Values{"state": {"US-CA"}, "id-workspace": {"1"}}).sees(http.StatusOK)
+	for _, not := range []string{"complete", "place"} {
+		b.open("/my/" + reference + "?done=complete&not=" + not).sees(http.StatusOK)
+	}
+}

@@ -1,11 +1,6 @@
 package web_test
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"maps"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,7 +8,6 @@ import (
 	"strings"
 
 	"dsr/mailer"
-	"dsr/outbox"
 	"dsr/policies"
 	"dsr/requests"
 )
@@ -21,23 +15,12 @@ import (
 // settles does all work that waits: letters, links asked for, reminders.
 func (s *street) settles() {
 	s.Helper()
-	office := s.site.Office
-	send := func(_ context.Context, e mailer.Envelope) error {
-		s.post = append(s.post, e)
-		return nil
-	}
 	for {
-		swept, err := office.Sweep(s.Context(), s.now())
+		swept, err := s.site.Office.Sweep(s.Context(), s.now())
 		if err != nil {
 			s.Fatal(err)
 		}
-		done, err := outbox.Drain(s.Context(), s.site.DB, s.now(), map[string]outbox.Handler{
-			"letter": office.SendLetter("privacy@example.com", s.now, send), "follow": office.Follow(s.now), "reminder": office.Remind(s.now),
-		})
-		if err != nil {
-			s.Fatal(err)
-		}
-		if swept+done == 0 {
+		if swept+s.drain(s.jobs()) == 0 {
 			return
 		}
 	}
@@ -131,29 +114,7 @@ func (s *street) inside(policy, residence string, rights ...policies.Right) (*br
 // holds.
 func (b *browser) sends(values url.Values, files map[string]string) *browser {
 	b.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	all := held(b.form(""))
-	maps.Copy(all, values)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		for _, v := range all[name] {
-			w.WriteField(name, v)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		part, err := w.CreateFormFile("file", name)
-		if err != nil {
-			b.Fatal(err)
-		}
-		io.WriteString(part, files[name])
-	}
-	w.Close()
-	req, err := http.NewRequest(http.MethodPost, b.address.String(), &body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	return b.visit(req)
+	return b.sendForm("", values, files)
 }
 
 // errs checks that a page came back with a summary of what to mend that leads

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"net/http"
 	"slices"
@@ -26,17 +25,16 @@ const receiptPurpose = "receipt/"
 // that came after.
 func (s *public) receiptURL(policy string, submission int64) string {
 	number := binary.BigEndian.AppendUint64(nil, uint64(submission))
-	token := append(number, s.Ring.Sign(receiptPurpose+policy, number)...)
-	return "/" + policy + "/request/done/" + base64.RawURLEncoding.EncodeToString(token)
+	return "/" + policy + "/request/done/" + s.signed(receiptPurpose+policy, number)
 }
 
-// submissionOf reads the submission from a receipt, or returns errReceipt.
+// submissionOf reads the submission from a receipt, or returns ErrReceipt.
 func (s *public) submissionOf(policy, token string) (int64, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) <= 8 || !s.Ring.Verify(receiptPurpose+policy, raw[:8], raw[8:]) {
+	number := s.opened(receiptPurpose+policy, token)
+	if number == nil {
 		return 0, site.ErrReceipt
 	}
-	return int64(binary.BigEndian.Uint64(raw)), nil
+	return int64(binary.BigEndian.Uint64(number)), nil
 }
 
 type donePage struct {
@@ -130,10 +128,7 @@ func (s *public) confirm(page *donePage, v *requests.View) error {
 	}
 	page.References = append(page.References, v.Reference)
 	page.Requests = append(page.Requests, d)
-	page.Masked = requests.Mask(v.Person.Email)
-	if v.Person.Agent != nil && v.Person.Agent.Email != "" {
-		page.Masked = requests.Mask(v.Person.Agent.Email)
-	}
+	page.Masked = requests.Mask(writtenTo(v))
 	page.Later = page.Later || v.Suspect != ""
 	page.Assumed = page.Assumed || v.Provisional
 	page.Signal = page.Signal || v.Facts.OptOut
@@ -141,6 +136,14 @@ func (s *public) confirm(page *donePage, v *requests.View) error {
 	page.Work = page.Work || !v.Right.IsOptOut() && v.Right != policies.WithdrawConsent
 	page.NoPromise = v.Pack.Promises.NoResponse != ""
 	return nil
+}
+
+// writtenTo is the address that the letters about a request go to.
+func writtenTo(v *requests.View) string {
+	if a := v.Person.Agent; a != nil && a.Email != "" {
+		return a.Email
+	}
+	return v.Person.Email
 }
 
 // mailboxWanted reports whether opening the first letter proves something that
@@ -166,7 +169,7 @@ func (s *public) sendAgain(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mailFresh(c, views[0].Request); err != nil {
+	if err := s.mailFresh(c, views[0]); err != nil {
 		return err
 	}
 	return site.SeeOther(c, s.inLanguage(c, c.Request().URL.Path+"?again=1"))

@@ -148,15 +148,25 @@ func withMailbox(t *testing.T) (*inbox.Inbox, func(*web.Site)) {
 // deliver sends every letter that waits.
 func (s *street) deliver() {
 	s.Helper()
-	_, err := outbox.Drain(s.Context(), s.site.DB, s.now(), map[string]outbox.Handler{
-		"letter": s.site.Office.SendLetter("privacy@example.com", s.now, func(_ context.Context, e mailer.Envelope) error {
-			s.post = append(s.post, e)
-			return nil
-		}),
+	s.drain(map[string]outbox.Handler{"letter": s.jobs()["letter"]})
+}
+
+// jobs are all kinds of work, with the letter box at the end of the street.
+func (s *street) jobs() map[string]outbox.Handler {
+	return s.site.Office.Jobs("privacy@example.com", s.now, func(_ context.Context, e mailer.Envelope) error {
+		s.post = append(s.post, e)
+		return nil
 	})
+}
+
+// drain does the work that waits of some kinds, and says how much it was.
+func (s *street) drain(jobs map[string]outbox.Handler) int {
+	s.Helper()
+	done, err := outbox.Drain(s.Context(), s.site.DB, s.now(), jobs)
 	if err != nil {
 		s.Fatal(err)
 	}
+	return done
 }
 
 // link returns the path of the link in the newest letter to a requester.

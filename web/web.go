@@ -141,6 +141,8 @@ func (s *public) routes() []site.Route {
 		site.PostFiles(my+"/message", site.Requester, s.sendMessage),
 		site.Get(my+"/answer", site.Requester, s.askAnswer),
 		site.PostFiles(my+"/answer", site.Requester, s.sendAnswer),
+		site.Get(my+"/complete", site.Requester, s.askComplete),
+		site.Post(my+"/complete", site.Requester, s.sendComplete),
 		site.Get(my+"/withdraw", site.Requester, s.askWithdraw),
 		site.Post(my+"/withdraw", site.Requester, s.withdraw),
 		site.Get(my+"/proof", site.Requester, s.askProof),

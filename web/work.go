@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"math/bits"
 	"net/url"
@@ -38,22 +37,20 @@ func (s *public) taskFor(v *visit) *task {
 		return nil
 	}
 	ends := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Add(drafts.Lifetime).Unix()))
-	return &task{Token: base64.RawURLEncoding.EncodeToString(append(ends, s.signTask(v, ends)...)), Pieces: workPieces, Bits: workBits}
+	return &task{Token: s.signed(v.workPurpose(), ends), Pieces: workPieces, Bits: workBits}
 }
 
-func (s *public) signTask(v *visit, ends []byte) []byte {
-	return s.Ring.Sign("work/"+v.pack.ID, append([]byte(nonceOf(v.secret)), ends...))
-}
+// workPurpose names the work for one form.
+func (v *visit) workPurpose() string { return "work/" + v.pack.ID + "/" + nonceOf(v.secret) }
 
 // worked reports whether a post brings the solution of a task of its draft.
 func (s *public) worked(v *visit, values url.Values) bool {
 	token := values.Get("task")
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) <= 8 || !s.Ring.Verify("work/"+v.pack.ID, append([]byte(nonceOf(v.secret)), raw[:8]...), raw[8:]) {
+	ends := s.opened(v.workPurpose(), token)
+	if ends == nil {
 		return false
 	}
-	ends := time.Unix(int64(binary.BigEndian.Uint64(raw)), 0)
-	return s.Now().Before(ends) && solves(token, values.Get("work"))
+	return s.Now().Before(time.Unix(int64(binary.BigEndian.Uint64(ends)), 0)) && solves(token, values.Get("work"))
 }
 
 // solves checks the numbers, written in decimal with dots between them.

@@ -69,10 +69,8 @@ func checkOwn(text string, wanted []string, mayDropN bool) string {
 		return "Write a sentence, or go back to the shipped one."
 	case len([]rune(text)) > MaxOwn:
 		return fmt.Sprintf("Write at most %d characters; this is %d.", MaxOwn, len([]rune(text)))
-	case strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
-	}):
-		return "Write it on one line, without characters that cannot be seen."
+	case strings.ContainsFunc(text, Unprintable):
+		return "Write it on one line, without characters that cannot be printed."
 	}
 	cut, err := parseSentence(text)
 	if err != nil {
@@ -90,6 +88,13 @@ func checkOwn(text string, wanted []string, mayDropN bool) string {
 		}
 	}
 	return ""
+}
+
+// Unprintable reports characters that have no place in a letter: those that
+// control, those that change the direction of writing and could make a text read
+// as something else (Unicode UAX 9), and the one that stands for what was lost.
+func Unprintable(r rune) bool {
+	return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == unicode.ReplacementChar
 }
 
 // allowed lists what may stand between braces.

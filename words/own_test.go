@@ -49,6 +49,7 @@ func TestASentenceThatCannotStandInALetterIsRefusedAtItsForm(t *testing.T) {
 		{"the number is missing for many", "letters.partly.items", "other", "{{.n}} is missing", words.Forms{"one": "All but one.", "other": "All but some."}},
 		{"two lines", "letters.received.subject", "other", "one line", words.Forms{"other": "{{.reference}}\nBcc: everybody"}},
 		{"a mark that turns the writing around", "letters.received.heading", "other", "one line", words.Forms{"other": "a\u202eb"}},
+		{"a sign for what was lost", "letters.received.heading", "other", "one line", words.Forms{"other": "a\ufffdb"}},
 		{"a book", "letters.received.heading", "other", "at most", words.Forms{"other": strings.Repeat("word ", 200)}},
 	} {
 		faults := p.Check(x.key, x.typed)

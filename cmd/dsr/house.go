@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"dsr/database"
+	"dsr/hooks"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/reports"
@@ -24,6 +25,8 @@ type store struct {
 	DatabaseFile string `help:"File that holds the address of the database, when it has a password." type:"existingfile"`
 	KeyFile      string `help:"File of the keys that seal personal data; make one with 'dsr key new'."`
 	BaseURL      string `name:"base-url" help:"Where people reach the pages; on this machine the address listened on, else it must be named."`
+
+	hooks hooks.List // where reminders are posted to beside mail
 }
 
 // house is the rooms, opened together and closed together.
@@ -39,8 +42,13 @@ type house struct {
 
 // open opens everything a command needs. The wake function may be nil.
 func (s store) open(t *terminal, p packs, wake func()) (*house, error) {
+	return s.openFor(t, p, wake, requests.MailRoutes{})
+}
+
+// openFor is open for what writes letters that are answered by mail.
+func (s store) openFor(t *terminal, p packs, wake func(), routes requests.MailRoutes) (*house, error) {
 	h := new(house)
-	if err := h.fill(t, s, p, wake); err != nil {
+	if err := h.fill(t, s, p, wake, routes); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -74,7 +82,7 @@ func sqliteFile(address string) string {
 	return address
 }
 
-func (h *house) fill(t *terminal, s store, p packs, wake func()) (err error) {
+func (h *house) fill(t *terminal, s store, p packs, wake func(), routes requests.MailRoutes) (err error) {
 	if s.KeyFile == "" {
 		return fmt.Errorf("name a key file with --key-file or DSR_KEY_FILE: personal data is never kept unsealed. Make one with: dsr key new FILE")
 	}
@@ -82,6 +90,9 @@ func (h *house) fill(t *terminal, s store, p packs, wake func()) (err error) {
 		return err
 	}
 	if h.book, err = p.load(); err != nil {
+		return err
+	}
+	if err := s.hooks.Check(func(policy string) error { _, err := h.book.Pack(policy); return err }); err != nil {
 		return err
 	}
 	if h.words, err = words.Load(); err != nil {
@@ -97,13 +108,13 @@ func (h *house) fill(t *terminal, s store, p packs, wake func()) (err error) {
 		return err
 	}
 	h.office, err = requests.Open(t.ctx, t.now(), requests.Settings{
-		DB: h.db, Book: h.book, Ring: h.ring, Words: h.words, People: h.people, BaseURL: cmp.Or(s.BaseURL, "http://127.0.0.1:8080"), Wake: wake,
+		DB: h.db, Book: h.book, Ring: h.ring, Words: h.words, People: h.people, BaseURL: cmp.Or(s.BaseURL, "http://127.0.0.1:8080"), Mail: routes, Hooks: s.hooks, Wake: wake,
 	})
 	if err != nil {
 		return err
 	}
 	desk, err := reports.Open(h.db, h.book, h.words)
-	h.weekly = &reports.Weekly{Desk: desk, People: h.people, Words: h.words, BaseURL: cmp.Or(s.BaseURL, "http://127.0.0.1:8080")}
+	h.weekly = &reports.Weekly{Desk: desk, People: h.people, Words: h.words, BaseURL: h.office.BaseURL()}
 	return err
 }
 

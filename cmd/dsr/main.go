@@ -24,10 +24,12 @@ type commands struct {
 	Serve     serveCommand     `cmd:"" help:"Serve the forms, the portal and the console, send letters and watch the clocks."`
 	Dev       devCommand       `cmd:"" help:"Serve on this machine with sample requests and a built-in mailbox, to try things out."`
 	Policy    policyCommand    `cmd:"" help:"Check, show, compare and question policy packs."`
-	Deadlines deadlinesCommand `cmd:"" help:"Play worked deadline examples."`
+	Deadlines deadlinesCommand `cmd:"" help:"Play worked deadline examples, and see which reminders are planned."`
 	Explain   explainCommand   `cmd:"" help:"Explain the dates of a request, step by step."`
 	Report    reportCommand    `cmd:"" help:"Print the yearly table of a law: what came, what was done, how long it took."`
 	Audit     auditCommand     `cmd:"" help:"Verify and export the audit trail."`
+	Letters   lettersCommand   `cmd:"" help:"Show letters as they would read."`
+	Mail      mailCommand      `cmd:"" help:"Take a message from a mail server's pipe, and show how the watched mailboxes fare."`
 	User      userCommand      `cmd:"" help:"Manage the people of the console."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the key file."`
 	Lifecycle lifecycleCommand `cmd:"" help:"Print everything that can happen to a request, as a Mermaid diagram."`
@@ -56,7 +58,7 @@ func main() {
 
 // run carries one command out and returns the exit code: 0 for success, 1 for
 // a failure or a check that found something, 2 for a command line that cannot
-// be read.
+// be read; where who called expects another one, that.
 func run(t *terminal, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("dsr"),
@@ -79,6 +81,10 @@ func run(t *terminal, args []string) int {
 	if err := command.Run(t); err != nil {
 		if !errors.Is(err, errFound) {
 			fmt.Fprintln(t.err, "dsr:", err)
+		}
+		var expected exitError
+		if errors.As(err, &expected) {
+			return expected.code
 		}
 		return 1
 	}

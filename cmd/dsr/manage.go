@@ -161,14 +161,15 @@ func (c *keyAdd) Run(t *terminal) error {
 
 type keyRewrap struct{ store }
 
-// Run wraps the data keys anew.
+// Run wraps the data keys anew. Those of forms under way and of waiting jobs are
+// left as they are: they end by themselves.
 func (c *keyRewrap) Run(t *terminal) error {
 	h, err := c.openExisting(t, packs{})
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	for _, table := range []string{"requests", "users", "agents", "bulks"} {
+	for _, table := range []string{"requests", "users", "agents", "bulks", "mails"} {
 		n, err := h.db.Rewrite(t.ctx, table, "wrapped_key", h.ring.Rewrap)
 		if err != nil {
 			return err

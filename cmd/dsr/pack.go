@@ -16,8 +16,8 @@ import (
 	"dsr/vault"
 )
 
-// isZip reports whether a file begins as a zip does, and goes back to its
-// beginning. Of a file that cannot be read whoever reads it next tells why.
+// isZip reports whether a file begins as a zip does. Of a file that cannot be
+// read whoever reads it next tells why.
 func isZip(f *os.File) bool {
 	head := make([]byte, 2)
 	_, err := f.ReadAt(head, 0)
@@ -70,18 +70,28 @@ func publicKeys(text string) ([]ed25519.PublicKey, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if content, err := os.ReadFile(text); err == nil {
-		text = string(content)
-	} else if !errors.Is(err, fs.ErrNotExist) && len(text) < ed25519.PublicKeySize {
-		return nil, err
+	key := publicKey(text)
+	if key == nil {
+		content, err := os.ReadFile(text)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		key = publicKey(string(content))
 	}
-	text = strings.TrimSpace(text)
+	if key == nil {
+		return nil, errors.New("--key is no public key: write the 64 hexadecimal digits that 'dsr audit key' prints, or name a file that holds them")
+	}
+	return []ed25519.PublicKey{key}, nil
+}
+
+// publicKey reads a key from its text, and is nil where that is none.
+func publicKey(text string) ed25519.PublicKey {
 	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString} {
-		if key, err := decode(text); err == nil && len(key) == ed25519.PublicKeySize {
-			return []ed25519.PublicKey{key}, nil
+		if key, err := decode(strings.TrimSpace(text)); err == nil && len(key) == ed25519.PublicKeySize {
+			return key
 		}
 	}
-	return nil, errors.New("--key is no public key: write the 64 hexadecimal digits that 'dsr audit key' prints, or name a file that holds them")
+	return nil
 }
 
 type auditKey struct {

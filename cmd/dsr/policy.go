@@ -211,6 +211,7 @@ func printJSON(t *terminal, v any) error {
 
 type deadlinesCommand struct {
 	Check deadlinesCheck `cmd:"" help:"Compute a file of worked examples and name every difference."`
+	Next  deadlinesNext  `cmd:"" help:"List the reminders that are planned: what is sent when, to whom, and why."`
 }
 
 type deadlinesCheck struct {

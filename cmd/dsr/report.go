@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"dsr/access"
-	"dsr/reports"
 )
 
 type reportCommand struct {
@@ -23,15 +22,11 @@ func (c *reportCommand) Run(t *terminal) error {
 		return err
 	}
 	defer h.close()
-	desk, err := reports.Open(h.db, h.book, h.words)
-	if err != nil {
-		return err
-	}
 	if c.Year == 0 {
 		c.Year = t.now().UTC().Year() - 1
 	}
 	caller := access.Caller{Kind: access.Staff, Name: "command line", Role: access.Auditor, Policies: access.AllPolicies()}
-	table, err := desk.Yearly(t.ctx, caller, t.now(), c.Policy, c.Law, c.Year)
+	table, err := h.weekly.Desk.Yearly(t.ctx, caller, t.now(), c.Policy, c.Law, c.Year)
 	if err != nil {
 		return err
 	}

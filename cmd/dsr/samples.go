@@ -163,7 +163,8 @@ func playSamples(t *terminal, h *house, p *plant) (int, error) {
 			return 0, err
 		}
 	}
-	return len(list), nil
+	mailed, err := play.mails(today)
+	return len(list) + mailed, err
 }
 
 // stage is where samples are played.

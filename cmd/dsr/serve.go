@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +18,7 @@ import (
 
 	"dsr/audit"
 	"dsr/database"
+	"dsr/hooks"
 	"dsr/mailer"
 	"dsr/mailer/inbox"
 	"dsr/outbox"
@@ -35,6 +35,8 @@ type serveCommand struct {
 	SMTPURL          string   `name:"smtp-url" env:"DSR_SMTP_URL" help:"Mail server: smtp://user@host:587 (STARTTLS), smtps://host (TLS). Plain only on loopback, or with ?tls=none."`
 	SMTPPasswordFile string   `name:"smtp-password-file" env:"DSR_SMTP_PASSWORD_FILE" type:"existingfile" help:"File with the mail server's password."`
 	MailFrom         string   `help:"Address that letters come from, like privacy@example.com."`
+	Mail             string   `type:"existingfile" help:"File that says which mailboxes are watched, how else mail comes in, and which addresses letters bear for answers."`
+	Hooks            string   `type:"existingfile" help:"File that names where reminders are posted to beside mail."`
 	TrustedProxies   []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed, like 10.0.0.0/8."`
 	signOn
 	limits
@@ -106,7 +108,31 @@ func (c *serveCommand) Run(t *terminal) error {
 		}
 		p.proxies = append(p.proxies, network)
 	}
+	if c.Hooks != "" {
+		if c.store.hooks, err = hooks.Read(c.Hooks); err != nil {
+			return err
+		}
+	}
+	if p.mail, err = c.mailIn(); err != nil {
+		return err
+	}
+	p.pace = p.mail.pace()
+	if p.signing, err = p.mail.signing(c.MailFrom, t.now()); err != nil {
+		return err
+	}
 	return p.open(t, c.store, c.packs)
+}
+
+// mailIn reads the mail file, if there is one.
+func (c *serveCommand) mailIn() (*mailFile, error) {
+	if c.Mail == "" {
+		return new(mailFile), nil
+	}
+	book, err := c.packs.load()
+	if err != nil {
+		return nil, err
+	}
+	return loadMail(c.Mail, book)
 }
 
 func (c *serveCommand) mailServer() (mailer.Server, error) {
@@ -147,16 +173,20 @@ type plant struct {
 	proxies []netip.Prefix
 	limits  web.Limits
 	signOn  signOn
-	base    string // where people reach the pages
+	mail    *mailFile // by which mail comes in; nil: none does
+	base    string    // where people reach the pages
 	inbox   *inbox.Inbox
 	words   *words.Catalogue               // of the pages, where they speak more languages than letters do
 	ready   func(h *house, address string) // called once the pages are served
-	worker  *outbox.Worker
+	worker  *outbox.Worker                 // of everything but letters
+	letters *outbox.Worker                 // of its own: a mail server that hangs holds nothing else up
+	pace    mailer.Pace
+	signing mailer.Signing
 }
 
 // open opens the house and runs everything until the terminal's context ends.
 func (p *plant) open(t *terminal, s store, k packs) error {
-	h, err := s.open(t, k, p.wake)
+	h, err := s.openFor(t, k, p.wake, p.mail.routes())
 	if err != nil {
 		return err
 	}
@@ -169,6 +199,7 @@ func (p *plant) open(t *terminal, s store, k packs) error {
 func (p *plant) wake() {
 	if p.worker != nil {
 		p.worker.Wake()
+		p.letters.Wake()
 	}
 }
 
@@ -189,12 +220,20 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", p.listen, err)
 	}
+	doors, err := p.openDoors(h, t.now)
+	if err != nil {
+		listener.Close()
+		return err
+	}
 	ctx, stop := context.WithCancel(t.ctx)
 	defer stop()
-	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log})
+	letters := outbox.Options{Log: p.log, Concurrency: postLines, Policies: requests.LetterPolicies()}
+	p.letters = outbox.NewWorker(h.db, t.now, letters)
+	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Policies: letters.Policies})
 	var running sync.WaitGroup
 	running.Go(func() { p.send(ctx, h, t.now) })
 	running.Go(func() { p.watch(ctx, h, t.now) })
+	running.Go(func() { doors.run(ctx) })
 	server := web.Server(handler, p.log)
 	running.Go(func() {
 		<-ctx.Done()
@@ -217,12 +256,27 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 
 // send does the work of the outbox.
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
-	sender := mailer.NewSender(p.smtp, mailer.Options{})
-	defer sender.Close()
-	jobs := h.office.Jobs(p.from, now, sender.Send)
-	maps.Copy(jobs, h.weekly.Jobs(p.from, now, sender.Send))
-	p.worker.Run(ctx, jobs)
+	post := mailer.NewPost(p.smtp, postLines, p.pace, now, mailer.Options{Signing: p.signing})
+	defer post.Close()
+	jobs := h.office.Jobs(p.from, now, post.Send)
+	maps.Copy(jobs, h.weekly.Jobs(p.from, now, post.Send))
+	letters, others := map[string]outbox.Handler{}, map[string]outbox.Handler{}
+	policies := requests.LetterPolicies()
+	for kind, handler := range jobs {
+		if _, isLetter := policies[kind]; isLetter {
+			letters[kind] = handler
+		} else {
+			others[kind] = handler
+		}
+	}
+	var running sync.WaitGroup
+	running.Go(func() { p.letters.Run(ctx, letters) })
+	running.Go(func() { p.worker.Run(ctx, others) })
+	running.Wait()
 }
+
+// postLines is how many letters leave at once, each over its own connection.
+const postLines = 4
 
 // chore is a piece of work that one process of all does now and then.
 type chore struct {
@@ -241,6 +295,8 @@ func (p *plant) chores(h *house) []chore {
 			}
 		}},
 		{"digests", 10 * time.Minute, h.office.Digest},
+		{"morning letters", time.Minute, h.office.DigestTeam},
+		{"volume", 10 * time.Minute, h.office.WatchVolume},
 		{"week reports", 10 * time.Minute, func(ctx context.Context, now time.Time) error {
 			defer p.wake()
 			return h.weekly.Sweep(ctx, now)
@@ -264,9 +320,7 @@ func (p *plant) chores(h *house) []chore {
 
 // watch does the chores for which this process holds the lease.
 func (p *plant) watch(ctx context.Context, h *house, now func() time.Time) {
-	// The number of a process is not its own everywhere: in containers each is 1.
-	host, _ := os.Hostname()
-	holder := fmt.Sprintf("%s:%d:%s", host, os.Getpid(), rand.Text()[:8])
+	holder := holderName()
 	var running sync.WaitGroup
 	for _, c := range p.chores(h) {
 		running.Go(func() {

@@ -82,6 +82,7 @@ type place struct {
 	dir, keys string
 	database  string // its address
 	listen    string
+	mail      string // its mail file, or ""
 	box       *inbox.Inbox
 	log       *logbook
 }
@@ -145,6 +146,9 @@ func (p *place) start() *server {
 	s := &server{place: p, exited: make(chan struct{})}
 	s.cmd = exec.Command(program, "serve", "--database", p.database, "--key-file", p.keys, "--listen", p.listen,
 		"--smtp-url", "smtp://"+p.box.Address(), "--mail-from", "privacy@house.example", "--trusted-proxies", "127.0.0.1/32")
+	if p.mail != "" {
+		s.cmd.Args = append(s.cmd.Args, "--mail", p.mail)
+	}
 	s.cmd.Dir = p.dir
 	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	out, err := s.cmd.StderrPipe()

@@ -12,6 +12,7 @@ type consolePage struct {
 	then              string // a selector of a link on that page, which leads on
 	status            int64  // what it answers; 0 is 200
 	not               string // why there is nothing to look at
+	house             bool   // no sample has it: TestWhatTheSamplesLackIsForEverybody
 }
 
 // consolePages is the table. The samples are the requests that dsr dev makes.
@@ -26,6 +27,15 @@ func as(name string, routes ...string) []consolePage {
 	list := make([]consolePage, len(routes))
 	for i, route := range routes {
 		list[i] = consolePage{route: route, as: name}
+	}
+	return list
+}
+
+// housed makes lines of pages that take more than the samples to come to.
+func housed(routes ...string) []consolePage {
+	list := make([]consolePage, len(routes))
+	for i, route := range routes {
+		list[i] = consolePage{route: route, house: true}
 	}
 	return list
 }
@@ -59,8 +69,8 @@ func pagesOfRequests() []consolePage {
 		{route: request + "/letters/:letter", as: "mara", from: "/console?q=is:closed", link: row, then: `a[href*="/letters/"]`},
 	}
 	for _, act := range []string{
-		"ask-clarification", "ask-proof", "assign", "close", "correct-receipt", "decide", "dismiss", "evidence", "extend", "findings", "message", "not-spam", "note",
-		"record-clarification", "record-proof", "reject-proof", "reopen", "set-law", "show", "spam", "take-up", "withdraw",
+		"ask-clarification", "confirm-reading", "ask-proof", "assign", "close", "correct-address", "correct-receipt", "decide", "dismiss", "evidence", "extend", "findings", "message", "not-spam", "note",
+		"record-clarification", "record-proof", "reject-proof", "reopen", "send-again", "set-law", "show", "spam", "take-up", "withdraw",
 	} {
 		list = append(list, consolePage{route: request + "/" + act, as: "mara", from: queue, link: row, below: "/" + act})
 	}
@@ -79,9 +89,8 @@ func pagesOfPeople() []consolePage {
 		{route: "/console/signin/oidc", at: []string{"/console/signin/oidc"}, status: 404},
 		{route: "/console/welcome/:token", at: []string{"/console/welcome/none"}, status: 410},
 	}
-	list = append(list, unseen("it leads elsewhere before the password was given", "/console/signin/factor")...)
 	list = append(list, unseen("it asks for the password once more", "/console/me/factors/app", "/console/me/passkeys/new")...)
-	list = append(list, unseen("nobody among the samples has one", "/console/me/passkeys/:passkey", "/console/agents/:document")...)
+	list = append(list, housed("/console/signin/factor", "/console/me/passkeys/:passkey", "/console/agents/:document")...)
 	list = append(list, unseen("the other house sends people there", "/console/signin/oidc/callback")...)
 	list = append(list, as("", "/console/signin", "/console/signin/forgotten", "/console/signin/passkey")...)
 	list = append(list, as("mara", "/console/me", "/console/me/calendar", "/console/me/factors", "/console/me/passkeys", "/console/me/sessions")...)
@@ -93,11 +102,15 @@ func pagesOfHouse() []consolePage {
 	list := []consolePage{
 		{route: "/console/policies/:pack", as: "mara", at: []string{"/console/policies/moxora"}},
 		{route: "/console/laws/:law", as: "mara", from: "/console/policies", link: `main a[href^="/console/laws/"]`},
+		{route: "/console/settings/letters/:policy/:kind", as: "priya", at: []string{"/console/settings/letters/moxora/team_verified", "/console/settings/letters/moxora/team_overdue"}},
 		{route: "/console/settings/letters/:policy/:kind/:language", as: "priya", at: []string{"/console/settings/letters/moxora/received/en"}},
 		{route: "/mailbox", at: []string{"/mailbox", "/mailbox?as=text", "/mailbox?as=raw"}},
 	}
 	list = append(list, unseen("looked at with /mailbox", "/mailbox/:number", "/mailbox/:number/html")...)
-	list = append(list, unseen("the samples' files are those in force", "/console/settings/rules/difference")...)
+	list = append(list, housed("/console/settings/rules/difference")...)
+	list = append(list, as("mara", "/console/mail")...)
+	list = append(list, consolePage{route: "/console/mail/:mail", as: "mara", at: []string{"/console/mail/1", "/console/mail/4"}})
+	list = append(list, unseen("a download", "/console/mail/:mail/original")...)
 	list = append(list, as("joon", "/console/agents")...)
 	list = append(list, as("mara", "/console/dashboard", "/console/reports", "/console/reports/yearly")...)
 	list = append(list, unseen("a download", "/console/reports/figures.csv", "/console/reports/yearly.csv")...)

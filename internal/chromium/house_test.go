@@ -130,13 +130,6 @@ func (h *house) furnish() {
 		DB: db, Book: book, Ring: ring, Words: catalogue, People: register, BaseURL: h.base,
 	})
 	h.must(err)
-	for name, role := range map[string]access.Role{"mara": access.Handler, "joon": access.Approver, "priya": access.Approver} {
-		user, err := register.Create(h.Context(), h.clock, people.User{
-			Email: name + "@example.com", Name: name, Role: role, Policies: access.AllPolicies(), Active: true,
-		}, "a long enough pass phrase")
-		h.must(err)
-		h.team[name] = user.Caller()
-	}
 	h.openMailbox()
 	plenty := people.Limit{Count: 100_000, Per: time.Hour}
 	h.site = web.Site{
@@ -144,6 +137,19 @@ func (h *house) furnish() {
 		Log:    slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Limits: web.Limits{Drafts: plenty, Intake: plenty, Ready: plenty, Links: plenty, Target: plenty, Mailbox: plenty, Codes: plenty, CodesFrom: plenty, FormTime: -1},
 	}
+	for name, role := range map[string]access.Role{"mara": access.Handler, "joon": access.Approver, "priya": access.Approver} {
+		h.hire(name, role)
+	}
+}
+
+// hire makes an account that serves every policy.
+func (h *house) hire(name string, role access.Role) {
+	h.Helper()
+	user, err := h.site.People.Create(h.Context(), h.clock, people.User{
+		Email: name + "@example.com", Name: name, Role: role, Policies: access.AllPolicies(), Active: true,
+	}, "a long enough pass phrase")
+	h.must(err)
+	h.team[name] = user.Caller()
 }
 
 func (h *house) openMailbox() {

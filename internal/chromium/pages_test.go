@@ -180,6 +180,7 @@ func (h *house) myPages(at map[string]*standing) []view {
 // actPages are those on which a requester does something.
 func (h *house) actPages(at map[string]*standing) []view {
 	fresh, asked, proof, authority, answered := at["new"], at["question asked"], at["proof asked"], at["authority asked"], at["item by item"]
+	letter := at["by post"]
 	long := map[string]string{"text": strings.Repeat("never ending ", 1000)}
 	return []view{
 		{name: "a message", path: fresh.my + "/message", as: fresh},
@@ -194,6 +195,11 @@ func (h *house) actPages(at map[string]*standing) []view {
 		{name: "look again", path: answered.my + "/appeal", as: answered},
 		{name: "look again, empty", path: answered.my + "/appeal", as: answered, press: true, status: 422},
 		{name: "withdraw", path: fresh.my + "/withdraw", as: fresh},
+		{name: "complete", path: letter.my + "/complete", as: letter},
+		{name: "complete, empty", path: letter.my + "/complete", as: letter, press: true, status: 422},
+		{name: "complete, the name too long", path: letter.my + "/complete", as: letter, write: map[string]string{"name": strings.Repeat("never ending ", 30)}, press: true, status: 422},
+		{name: "complete, which state", path: letter.my + "/complete", as: letter, write: map[string]string{"country": "US"}, press: true},
+		{name: "my request, completed", path: letter.my + "?done=complete&not=place", as: letter},
 	}
 }
 

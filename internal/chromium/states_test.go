@@ -1,6 +1,7 @@
 package chromium_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -87,6 +88,7 @@ type state struct {
 	acts      []act
 	agent     *requests.Agent
 	suspect   string // why the team looks twice
+	channel   string // it came by; "": by the form, with everything that asks
 	passed    bool   // the days since went by with their reminders
 }
 
@@ -102,6 +104,7 @@ type act struct {
 type standing struct {
 	email     string // of who asked
 	reference string // of the first request
+	came      time.Time
 	my        string // its page
 	visit     string // the cookie of a visit that is open
 	link      string // a path that opens it once
@@ -141,6 +144,7 @@ func openStates() []state {
 		{name: "for somebody else", policy: "opvio", rights: access, residence: "GB", ago: 1, agent: &kay},
 		{name: "searched", policy: "sectora", rights: access, residence: "BR", ago: 4, acts: []act{own, takeUp}},
 		{name: "late", policy: "nexoro", rights: []policies.Right{policies.Correction}, residence: "IE", ago: 45, acts: []act{own, takeUp, {3, "mara", requests.SendMessage{Text: "We have begun."}}}},
+		{name: "by post", policy: "moxora", rights: access, ago: 3, channel: "post"},
 		{name: "place unsaid", policy: "nexoro", rights: access, ago: 3},
 		{name: "two requests", policy: "opvio", rights: []policies.Right{policies.Access, policies.Deletion}, residence: "US-CA", ago: 2, acts: []act{own}},
 		{name: "all requests", policy: "moxora", residence: "US-CA", ago: 2},
@@ -172,17 +176,25 @@ func endedStates() []state {
 	}
 }
 
-// arrive makes a request as it is in a state, and opens a visit to it.
-func (h *house) arrive(s state) *standing {
+// person is who asks; of a letter nothing is known but where it came from.
+func (s state) person(email string) requests.Person {
+	if s.channel != "" {
+		return requests.Person{Email: email, Details: "Everything since March, please."}
+	}
+	return requests.Person{Email: email, Name: "Lena Huber", Details: "Everything since March, please.", Agent: s.agent}
+}
+
+// receive makes a request as it is in a state, and says who asked.
+func (h *house) receive(s state) *standing {
 	h.Helper()
 	came := h.now().AddDate(0, 0, -s.ago).Add(-time.Hour)
 	if s.rights == nil {
 		s.rights = h.site.Book.Given(h.pack(s.policy), s.residence, came)
 	}
-	st := &standing{email: strings.ReplaceAll(s.name, " ", ".") + "@example.org"}
+	st := &standing{email: strings.ReplaceAll(s.name, " ", ".") + "@example.org", came: came}
 	receipt, err := h.site.Office.Receive(h.Context(), access.Caller{Kind: access.Requester}, came, requests.Submission{
-		Nonce: fmt.Sprintf("%-16s of %s", s.name, h.Name()), Policy: s.policy, Rights: s.rights, Residence: s.residence, Channel: "form", Language: "en",
-		Suspect: s.suspect, Person: requests.Person{Email: st.email, Name: "Lena Huber", Details: "Everything since March, please.", Agent: s.agent},
+		Nonce: fmt.Sprintf("%-16s of %s", s.name, h.Name()), Policy: s.policy, Rights: s.rights, Residence: s.residence, Channel: cmp.Or(s.channel, "form"), Language: "en",
+		Suspect: s.suspect, Person: s.person(st.email),
 	})
 	if err != nil {
 		h.Fatalf("%s: %v", s.name, err)
@@ -202,8 +214,15 @@ func (h *house) arrive(s state) *standing {
 			h.Fatalf("%s: %T: %v", s.name, a.verb, err)
 		}
 	}
+	return st
+}
+
+// arrive makes a request as it is in a state, and opens a visit to it.
+func (h *house) arrive(s state) *standing {
+	h.Helper()
+	st := h.receive(s)
 	if s.passed {
-		h.pass(came)
+		h.pass(st.came)
 	}
 	st.older = h.letter(st.email)
 	st.used = h.freshLink(st)

@@ -12,8 +12,8 @@ import (
 func floors() map[string]int {
 	return map[string]int{
 		"workflow": 0, "deadlines": 0, "access": 0, "identity": 0, "vault": 0,
-		"database": 0, "migrations": 0, "strict": 0, "words": 0, "brand": 0,
-		"policies": 1, "mailer": 1, "audit": 1, "outbox": 1, "people": 1, "drafts": 1, "agents": 1,
+		"database": 0, "migrations": 0, "strict": 0, "words": 0, "brand": 0, "mailbox": 0, "proposals": 0,
+		"policies": 1, "mailer": 1, "audit": 1, "outbox": 1, "people": 1, "drafts": 1, "agents": 1, "hooks": 1, "intake": 1,
 		"requests": 2, "wording": 1, "sso": 1,
 		"evidence": 3, "reports": 3, "feeds": 3,
 		"web": 4,
@@ -26,6 +26,7 @@ func sameFloor() map[string]string {
 	return map[string]string{
 		"database → migrations": "the shelves and their drawings are one thing in two folders",
 		"deadlines → strict":    "calendars are files that people write",
+		"proposals → strict":    "rules are files that people write",
 	}
 }
 
@@ -120,19 +121,20 @@ func TestTimeIsAnArgument(t *testing.T) {
 // homes lists each library with the rooms that may import it. What is not
 // listed may be imported nowhere.
 func homes() map[string][]string {
-	stores := []string{"database", "audit", "outbox", "people", "drafts", "agents", "requests", "wording", "reports", "feeds"}
+	stores := []string{"database", "audit", "outbox", "people", "drafts", "agents", "intake", "requests", "wording", "reports", "feeds", "hooks"}
 	return map[string][]string{
 		"database/sql":                           append(stores, "bench", "internal"),
-		"net/http":                               {"web", "people", "sso", "cmd", "bench", "internal"},
+		"net/http":                               {"web", "people", "sso", "hooks", "cmd", "bench", "internal"},
 		"net/smtp":                               {},
 		"github.com/uptrace/bun":                 append(stores, "bench"),
 		"github.com/jackc/pgx/v5":                {"database", "bench", "internal"},
 		"github.com/mattn/go-sqlite3":            {"database", "bench"},
 		"github.com/labstack/echo/v4":            {"web"},
 		"github.com/wneessen/go-mail":            {"mailer"},
-		"github.com/emersion/go-smtp":            {"mailer"},
-		"github.com/emersion/go-sasl":            {"mailer"},
-		"github.com/emersion/go-message":         {"mailer"},
+		"github.com/emersion/go-smtp":            {"mailer", "mailbox"},
+		"github.com/emersion/go-sasl":            {"mailer", "mailbox"},
+		"github.com/emersion/go-imap/v2":         {"mailbox", "internal"},
+		"github.com/emersion/go-message":         {"mailer", "mailbox"},
 		"github.com/alecthomas/kong":             {"cmd"},
 		"github.com/alexedwards/argon2id":        {"people"},
 		"github.com/alexedwards/scs/v2":          {"people", "web"},
@@ -146,7 +148,8 @@ func homes() map[string][]string {
 		"github.com/arran4/golang-ical":          {"feeds"},
 		"codeberg.org/go-pdf/fpdf":               {"evidence"},
 		"golang.org/x/net/idna":                  {"mailer", "people", "requests"},
-		"golang.org/x/text":                      {"words", "people", "mailer"},
+		"golang.org/x/net/html":                  {"mailbox"},
+		"golang.org/x/text":                      {"words", "people", "mailer", "mailbox", "proposals"},
 	}
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	User        string           // when set, nobody may send without signing in
 	Password    string
 	SMTPUTF8    bool // takes addresses outside ASCII (RFC 6531)
+	DSN         bool // notes which reports are wanted (RFC 3461)
 }
 
 // Inbox is a running mailbox.
@@ -94,6 +95,7 @@ func (in *Inbox) newServer() *smtp.Server {
 	s.MaxMessageBytes = 32 << 20
 	s.MaxRecipients = 100
 	s.EnableSMTPUTF8 = in.options.SMTPUTF8
+	s.EnableDSN = in.options.DSN
 	s.AllowInsecureAuth = in.options.Certificate == nil
 	if in.options.Certificate != nil {
 		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*in.options.Certificate}, MinVersion: tls.VersionTLS12}

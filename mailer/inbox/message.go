@@ -15,6 +15,7 @@ type Message struct {
 	Number    int      // counts from 1 in the order of arrival
 	From      string   // of the envelope
 	To        []string // of the envelope
+	Reports   string   // which are wanted of it, as "HDRS x1 FAILURE,DELAY": return, envelope ID, occasions
 	Subject   string
 	MessageID string // without < >
 	Text      string

@@ -3,6 +3,7 @@ package inbox
 import (
 	"crypto/subtle"
 	"io"
+	"strings"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -15,6 +16,7 @@ type session struct {
 	signedIn bool
 	from     string
 	to       []string
+	reports  string
 }
 
 // AuthMechanisms offers a sign-in when the mailbox wants one.
@@ -38,20 +40,23 @@ func (s *session) Auth(string) (sasl.Server, error) {
 }
 
 // Mail begins a letter.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+func (s *session) Mail(from string, options *smtp.MailOptions) error {
 	if s.inbox.options.User != "" && !s.signedIn {
 		return smtp.ErrAuthRequired
 	}
-	s.from = from
+	s.from, s.reports = from, strings.TrimSpace(string(options.Return)+" "+options.EnvelopeID)
 	return s.inbox.misbehave(AtSender, s.conn)
 }
 
 // Rcpt adds a recipient.
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s *session) Rcpt(to string, options *smtp.RcptOptions) error {
 	if err := s.inbox.misbehave(AtRecipient, s.conn); err != nil {
 		return err
 	}
 	s.to = append(s.to, to)
+	for i, occasion := range options.Notify {
+		s.reports += [...]string{" ", ","}[min(i, 1)] + string(occasion)
+	}
 	return nil
 }
 
@@ -72,7 +77,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "the letter cannot be read: " + err.Error()}
 	}
-	m.From, m.To = s.from, append([]string{}, s.to...)
+	m.From, m.To, m.Reports = s.from, append([]string{}, s.to...), s.reports
 	s.inbox.keep(m)
 	if s.inbox.faulty(AfterTaking) {
 		return s.inbox.misbehave(AfterTaking, s.conn)
@@ -81,7 +86,7 @@ func (s *session) Data(r io.Reader) error {
 }
 
 // Reset forgets a letter that was begun.
-func (s *session) Reset() { s.from, s.to = "", nil }
+func (s *session) Reset() { s.from, s.to, s.reports = "", nil, "" }
 
 // Logout ends the talk.
 func (s *session) Logout() error { return nil }

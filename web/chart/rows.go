@@ -27,15 +27,15 @@ func Ranges(rows []Range) (axis template.HTML, drawings []template.HTML) {
 	for _, r := range rows {
 		drawings = append(drawings, r.draw(s))
 	}
-	return s.ruler("days"), drawings
+	return s.ruler(), drawings
 }
 
 // x leaves room for marks at both ends.
 func (s scale) x(v float64) float64 { return 2 + 95*s.at(v) }
 
-// ruler writes the figures of an axis. It is hidden from the reading order: the
+// ruler writes the figures of an axis of days. It is hidden from the reading order: the
 // rows below it say their numbers.
-func (s scale) ruler(unit string) template.HTML {
+func (s scale) ruler() template.HTML {
 	c := new(canvas)
 	c.put(`<svg class="chart" aria-hidden="true" width="100%" height="16">`)
 	for v := 0.0; v <= s.top; v += s.step {
@@ -43,7 +43,7 @@ func (s scale) ruler(unit string) template.HTML {
 		case v == 0:
 			c.text("start", 0, 12, "0")
 		case v+s.step > s.top:
-			c.text("end", 100, 12, number(v)+" "+unit)
+			c.text("end", 100, 12, number(v)+" days")
 		case v+2*s.step > s.top: // the unit needs the room
 		default:
 			c.text("middle", s.x(v), 12, number(v))

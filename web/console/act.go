@@ -162,7 +162,7 @@ func (s *Console) showStaffAct(c echo.Context, a staffAct, typed input, cause er
 	}
 	preview, err := s.Office.Preview(c.Request().Context(), site.Caller(c), s.Now(), v.Reference, a.made(typed))
 	if errors.Is(err, requests.ErrForbidden) {
-		return s.forbidden(c, a, err, cause != nil)
+		return s.forbidden(c, a, v, err, cause != nil)
 	}
 	if err != nil {
 		return err

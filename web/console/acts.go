@@ -45,7 +45,7 @@ type input struct {
 // staffActs lists every act that has a page, in no particular order: the menu
 // of a request is the office's.
 func staffActs() []staffAct {
-	return slices.Concat(actsOfWork(), actsOfEnd(), actsOfProof(), actsOfTalk(), actsOfTeam())
+	return slices.Concat(actsOfReading(), actsOfWork(), actsOfEnd(), actsOfProof(), actsOfTalk(), actsOfTeam(), actsOfPost())
 }
 
 // actsOfWork are the acts that move a request on.
@@ -134,7 +134,7 @@ func (a staffAct) look() string {
 	switch {
 	case a.letter:
 		return "Show the letter"
-	case a.act == requests.ActSetLaw, a.act == requests.ActCorrect:
+	case a.differs:
 		return "Show what changes"
 	}
 	return ""

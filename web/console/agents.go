@@ -57,7 +57,7 @@ func (s *Console) paperLines(c echo.Context, state string) ([]paperLine, error) 
 		d := &list[i]
 		lines[i] = paperLine{
 			Href: "/console/agents/" + strconv.FormatInt(d.ID, 10), Agent: d.Agent.Name, Email: requests.Mask(d.Agent.Email),
-			Kind: authorityName(d.Authority), For: forWhom(d), Policy: s.policyName(d.Agent.Policy), Sent: d.SentAt.Format("2 Jan 2006"),
+			Kind: authorityName(d.Authority), For: forWhom(d), Policy: s.policyName(d.Agent.Policy), Sent: d.SentAt.UTC().Format("2 Jan 2006"),
 		}
 	}
 	return lines, err
@@ -134,8 +134,8 @@ func (s *Console) documentPage(c echo.Context) (*documentPage, error) {
 		return nil, err
 	}
 	page.Facts = []fact{
-		{Name: "Agent", Text: d.Agent.Name}, {Name: "Mailbox", Text: requests.Mask(d.Agent.Email) + ", proved " + d.Agent.ProvedAt.Format("2 Jan 2006")},
-		{Name: "Policy", Text: s.policyName(d.Agent.Policy)}, {Name: "For", Text: forWhom(d)}, {Name: "Sent", Text: d.SentAt.Format("Monday 2 January 2006")},
+		{Name: "Agent", Text: d.Agent.Name}, {Name: "Mailbox", Text: requests.Mask(d.Agent.Email) + ", proved " + d.Agent.ProvedAt.UTC().Format("2 Jan 2006")},
+		{Name: "Policy", Text: s.policyName(d.Agent.Policy)}, {Name: "For", Text: forWhom(d)}, {Name: "Sent", Text: d.SentAt.UTC().Format("Monday 2 January 2006")},
 	}
 	for _, r := range d.Requests[:min(len(d.Requests), requestsShown)] {
 		page.Requests = append(page.Requests, siblingRequest{Ref: r.Reference, Href: requestAddress(r.Reference), Right: v.right(r.Right)})
@@ -147,9 +147,9 @@ func (s *Console) documentPage(c echo.Context) (*documentPage, error) {
 
 // documentAt finds the document of an address among those the caller may judge.
 func (s *Console) documentAt(c echo.Context) (*requests.Authority, error) {
-	id, err := strconv.ParseInt(c.Param("document"), 10, 64)
+	id, err := site.Number(c, "document")
 	if err != nil {
-		return nil, requests.ErrNotFound
+		return nil, err
 	}
 	return s.Office.AuthorityFor(c.Request().Context(), site.Caller(c), id)
 }
@@ -202,9 +202,9 @@ func (s *Console) judgeDocument(c echo.Context) error {
 
 // judge carries a verdict out and says what came of it.
 func (s *Console) judge(c echo.Context, verdict, reason string) (said string, err error) {
-	id, err := strconv.ParseInt(c.Param("document"), 10, 64)
+	id, err := site.Number(c, "document")
 	if err != nil {
-		return "", requests.ErrNotFound
+		return "", err
 	}
 	ctx, caller := context.WithoutCancel(c.Request().Context()), site.Caller(c)
 	switch verdict {

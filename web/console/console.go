@@ -21,7 +21,6 @@ var files embed.FS
 type Console struct {
 	*site.Site
 	pages   *site.Pages
-	pagesAt map[string]bool // the addresses that can be opened
 	reports *reports.Desk
 }
 
@@ -32,9 +31,7 @@ func Open(house *site.Site) (*Console, error) {
 		return nil, err
 	}
 	desk, err := reports.Open(house.DB, house.Book, house.Words)
-	s := &Console{Site: house, pages: pages, reports: desk}
-	s.pagesAt = gets(s.Routes())
-	return s, err
+	return &Console{Site: house, pages: pages, reports: desk}, err
 }
 
 // render writes a page of the console.

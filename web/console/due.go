@@ -7,11 +7,9 @@ import (
 
 	"dsr/deadlines"
 	"dsr/policies"
+	"dsr/reports"
 	"dsr/requests"
 )
-
-// soonDays is how many calendar days before its end a clock is called near.
-const soonDays = 4
 
 // dueText says how far off a date is: its class, icon and words. The class is
 // one of late, soon, held and "".
@@ -72,7 +70,7 @@ func clockText(c *requests.Clock, place deadlines.Place, now time.Time) dueText 
 		return dueText{State: nearness(days), Icon: "soon", Left: distance(c, place, now) + " left", Date: date}
 	case days == 0:
 		return dueText{State: "soon", Icon: "today", Left: "Due today", Date: date}
-	case days <= soonDays:
+	case days <= reports.SoonDays:
 		return dueText{State: "soon", Icon: "soon", Left: distance(c, place, now) + " left", Date: date}
 	}
 	return dueText{Icon: "fine", Left: distance(c, place, now) + " left", Date: date}
@@ -80,7 +78,7 @@ func clockText(c *requests.Clock, place deadlines.Place, now time.Time) dueText 
 
 // nearness is the class of a date so many days away.
 func nearness(days int) string {
-	if days <= soonDays {
+	if days <= reports.SoonDays {
 		return "soon"
 	}
 	return ""
@@ -150,16 +148,27 @@ func basisName(b policies.Basis) string {
 // whatIsDue names what a clock waits for, in the middle of a sentence.
 func whatIsDue(c *requests.Clock) string {
 	switch c.Kind {
+	case policies.Acknowledge, policies.FirstResponse, policies.Fulfil, policies.OptOut:
+		return kindText(c.Kind)
+	}
+	return "answer"
+}
+
+// kindText names what clocks of a kind wait for.
+func kindText(k policies.ClockKind) string {
+	switch k {
 	case policies.Acknowledge:
 		return "confirm receipt"
 	case policies.FirstResponse:
 		return "first reply"
+	case policies.Respond:
+		return "answer"
 	case policies.Fulfil:
 		return "done in every system"
 	case policies.OptOut:
 		return "stop the use"
 	}
-	return "answer"
+	return strings.ReplaceAll(string(k), "_", " ")
 }
 
 // waitingFor says what a held clock waits for.

@@ -41,7 +41,7 @@ type evidenceKind struct {
 
 // evidenceRoutes are the addresses of this file.
 func (s *Console) evidenceRoutes() []site.Route {
-	const address = "/console/requests/:reference/evidence"
+	const address = requestRoute + "/evidence"
 	return []site.Route{site.Get(address, site.Staff, s.askEvidence), site.Post(address, site.Staff, s.makeEvidence)}
 }
 

@@ -11,7 +11,6 @@ import (
 	"dsr/policies"
 	"dsr/requests"
 	"dsr/web/site"
-	"dsr/words"
 )
 
 // formField is one question of an act's form.
@@ -22,6 +21,7 @@ type formField struct {
 	Hint    string
 	After   string // said below the field
 	Value   string
+	Most    int // characters of a text; 0: as many as one likes
 	Rows    int
 	Options []option
 	Groups  []optionGroup // of a select
@@ -93,10 +93,7 @@ func (f actForm) area(name, label, hint string, rows int) formField {
 
 // chosen marks the value that was posted; nothing is chosen beforehand.
 func (f actForm) chosen(name string, options []option) []option {
-	for i := range options {
-		options[i].Chosen = f.typed.Get(name) != "" && options[i].Value == f.typed.Get(name)
-	}
-	return options
+	return chosenOf(f.typed.Values, name, options)
 }
 
 // noFields is the form of an act that asks nothing.
@@ -199,15 +196,6 @@ func assignFields(f actForm) []formField {
 		options = append(options, option{Value: "0", Label: "Nobody: back to the team"})
 	}
 	return []formField{{Kind: "radios", Name: "assignee", Label: "Who takes it?", Options: f.chosen("assignee", options)}}
-}
-
-// places makes options of places and marks the one chosen.
-func (f actForm) places(list []words.Place, value string) []option {
-	options := make([]option, len(list))
-	for i, p := range list {
-		options[i] = option{Value: p.Code, Label: p.Name, Chosen: p.Code == value}
-	}
-	return options
 }
 
 // findingsFields lists the systems: at first the controller's own database and

@@ -124,12 +124,13 @@ type emptyList struct {
 
 // emptyList words an empty page. A shipped view has its own sentences; a filter
 // of one's own is told which of its words to leave out.
-func (s *Console) emptyList(c echo.Context, v voice, f requests.Filter, heading string) (*emptyList, error) {
-	if !isShipped(f) {
+func (s *Console) emptyList(c echo.Context, v voice, f requests.Filter) (*emptyList, error) {
+	view, found := shippedView(f)
+	if !found {
 		return s.noMatch(c, f)
 	}
-	e := &emptyList{Icon: "done", Heading: emptyHeading(heading), Text: "New requests appear here as they arrive.", Href: "/console", Label: "See all open requests"}
-	if viewQuery(f) == "is:open" {
+	e := &emptyList{Icon: "done", Heading: view.Empty, Text: "New requests appear here as they arrive.", Href: "/console", Label: "See all open requests"}
+	if view.Query == "is:open" {
 		e.Text, e.Href, e.Label = "Nobody is waiting for an answer. New requests appear here as they arrive.", queueAddress("is:closed"), "See closed requests"
 		return e, nil
 	}
@@ -142,41 +143,6 @@ func (s *Console) emptyList(c echo.Context, v voice, f requests.Filter, heading 
 	e.Href, e.Label = row.Href, "Open "+row.Ref
 	e.Other, e.OtherHref = fmt.Sprintf("All open, %s", grouped(next.Total)), "/console"
 	return e, err
-}
-
-// emptyHeading says of a shipped view that nothing is in it.
-func emptyHeading(view string) string {
-	switch view {
-	case "All open":
-		return "No request is open"
-	case "My work":
-		return "Nothing is assigned to you"
-	case "Due this week":
-		return "Nothing is due within 7 days"
-	case "Overdue":
-		return "Nothing overdue"
-	case "Waiting for requester":
-		return "No request waits for its requester"
-	case "Waiting for systems":
-		return "No system is being searched"
-	case "To triage":
-		return "Nothing to triage"
-	case "Unverified":
-		return "Every open request has some proof of identity"
-	case "Opt-outs":
-		return "No opt-out is open"
-	case "Unread":
-		return "Nothing unread"
-	case "Closed, last 30 days":
-		return "No request was closed within 30 days"
-	case "To approve":
-		return "No decision waits for a second person"
-	case "Appeals":
-		return "Nobody asked for a second look"
-	case "Suspected spam":
-		return "No request is suspected of being spam"
-	}
-	return "No request is set aside"
 }
 
 // noMatch proposes to leave out the word of a filter that finds most without

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -50,9 +49,9 @@ func (s *Console) readLetterHTML(c echo.Context) error {
 
 // letterAt opens the letter in the address.
 func (s *Console) letterAt(c echo.Context) (requests.Envelope, error) {
-	id, err := strconv.ParseInt(c.Param("letter"), 10, 64)
+	id, err := site.Number(c, "letter")
 	if err != nil {
-		return requests.Envelope{}, requests.ErrNotFound
+		return requests.Envelope{}, err
 	}
 	return s.Office.ReadLetter(c.Request().Context(), site.Caller(c), c.Param("reference"), id)
 }

@@ -20,7 +20,9 @@ type livePage struct {
 
 // liveRoutes are the addresses that an open list asks by itself.
 func (s *Console) liveRoutes() []site.Route {
-	return []site.Route{site.Get("/console/live", site.Staff, s.live)}
+	ask := site.Get("/console/live", site.Staff, s.live)
+	ask.Asks = true
+	return []site.Route{ask}
 }
 
 // Live is where the list that is shown asks for what is new.

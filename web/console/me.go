@@ -24,6 +24,7 @@ type mePage struct {
 	Themes            []option
 	Problems          site.Problems
 	Secrets           []secretField
+	Notices           noticesForm
 	Factor            string // what they have beside the password
 	Sessions          int    // where they are signed in
 }
@@ -35,16 +36,22 @@ type secretField struct{ Name, Label, Hint, Fill, Error string }
 func (secretField) Single() bool { return true }
 
 // me shows it.
-func (s *Console) me(c echo.Context) error { return s.showMe(c, http.StatusOK, nil) }
+func (s *Console) me(c echo.Context) error {
+	notices, err := s.noticesOf(c)
+	if err != nil {
+		return err
+	}
+	return s.showMe(c, http.StatusOK, nil, notices)
+}
 
 // showMe shows it with what has to be mended.
-func (s *Console) showMe(c echo.Context, status int, faults site.Problems) error {
+func (s *Console) showMe(c echo.Context, status int, faults site.Problems, notices noticesForm) error {
 	caller := site.Caller(c)
 	user, err := s.People.Find(c.Request().Context(), caller.ID)
 	if err != nil {
 		return err
 	}
-	page := mePage{Name: user.Name, Email: user.Email, Role: sentence(string(user.Role)), RoleMeans: roleText(user.Role), Problems: faults}
+	page := mePage{Name: user.Name, Email: user.Email, Role: sentence(string(user.Role)), RoleMeans: roleText(user.Role), Problems: faults, Notices: notices}
 	if page.shell, err = s.shell(c, "You", ""); err != nil {
 		return err
 	}
@@ -52,7 +59,7 @@ func (s *Console) showMe(c echo.Context, status int, faults site.Problems) error
 	if err != nil {
 		return err
 	}
-	page.Bad, page.Factor, page.Sessions = len(faults) > 0, factorText(user.Factors), len(list)
+	page.Bad, page.Factor, page.Sessions = len(faults)+len(notices.Faults) > 0, factorText(user.Factors), len(list)
 	page.Secrets = []secretField{
 		{"current", "Your password at present", "", "current-password", faults.At("current")},
 		{"password", "New password", passwordHint(), "new-password", faults.At("password")},
@@ -98,30 +105,29 @@ func (s *Console) setPassword(c echo.Context) error {
 	case err != nil:
 		return err
 	case len(faults) > 0:
-		return s.showMe(c, http.StatusUnprocessableEntity, faults)
+		notices, err := s.noticesOf(c)
+		if err != nil {
+			return err
+		}
+		return s.showMe(c, http.StatusUnprocessableEntity, faults, notices)
 	}
-	if err := s.letIn(c, people.User{ID: site.Caller(c).ID}); err != nil {
+	if err := s.Desks.RenewToken(c.Request().Context()); err != nil {
 		return err
 	}
 	s.say(c, "Password changed. Every other session of yours has ended.")
 	return site.SeeOther(c, "/console/me")
 }
 
-// changePassword asks for the present password first, so that a screen left
-// alone is no way in; guesses at it count like those of a sign-in.
+// changePassword asks for the present password first.
 func (s *Console) changePassword(c echo.Context, form url.Values) (site.Problems, error) {
 	ctx, id := c.Request().Context(), site.Caller(c).ID
 	if form.Get("password") != form.Get("again") {
 		return site.Problems{{Field: "again", Sentence: "The new password is not the same twice"}}, nil
 	}
-	err := s.People.CheckPassword(ctx, s.Now(), id, form.Get("current"), s.Network(c))
-	if errors.Is(err, people.ErrCredentials) {
-		return site.Problems{{Field: "current", Sentence: "That is not your password at present"}}, nil
+	if faults, err := s.again(c, form, "current"); err != nil || len(faults) > 0 {
+		return faults, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	err = s.People.SetPassword(ctx, id, form.Get("password"), requests.OnHouse(s.Now(), site.Caller(c), "change_password", nil))
+	err := s.People.SetPassword(ctx, id, form.Get("password"), requests.OnHouse(s.Now(), site.Caller(c), "change_password", nil))
 	var faults people.FieldErrors
 	if errors.As(err, &faults) {
 		return site.Problems{{Field: "password", Sentence: strings.TrimSuffix(faults["password"], ".")}}, nil

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,8 +76,16 @@ func (s *Console) passkeys(c echo.Context) error {
 	return s.showPasskeys(c, http.StatusOK, "me_passkeys", passkeysPage{})
 }
 
-// showPasskeys fills in what the three pages have.
-func (s *Console) showPasskeys(c echo.Context, status int, name string, page passkeysPage) (err error) {
+// showPasskeys shows the list, or the page that makes one.
+func (s *Console) showPasskeys(c echo.Context, status int, name string, page passkeysPage) error {
+	if err := s.fillPasskeys(c, &page); err != nil {
+		return err
+	}
+	return s.render(c, status, name, page)
+}
+
+// fillPasskeys fills in what the three pages have.
+func (s *Console) fillPasskeys(c echo.Context, page *passkeysPage) error {
 	ctx, id := c.Request().Context(), site.Caller(c).ID
 	user, err := s.People.Find(ctx, id)
 	if err != nil {
@@ -99,11 +107,9 @@ func (s *Console) showPasskeys(c echo.Context, status int, name string, page pas
 	if s.SignOn != nil {
 		page.Provider = s.SignOn.Button()
 	}
-	if page.shell, err = s.shell(c, "Passkeys", ""); err != nil {
-		return err
-	}
+	page.shell, err = s.shell(c, "Passkeys", "")
 	page.Bad = len(page.Problems) > 0
-	return s.render(c, status, name, page)
+	return err
 }
 
 // dayOf writes a day for the list; "" for never.
@@ -186,25 +192,31 @@ func (s *Console) passkey(c echo.Context) error {
 }
 
 func (s *Console) showOnePasskey(c echo.Context, status int, faults site.Problems, typed *string) error {
-	id, err := strconv.ParseInt(c.Param("passkey"), 10, 64)
-	if err != nil || s.Passkeys == nil {
-		return requests.ErrNotFound
-	}
-	list, err := s.Passkeys.List(c.Request().Context(), site.Caller(c).ID)
+	id, err := s.passkeyAt(c)
 	if err != nil {
 		return err
 	}
-	for _, p := range list {
-		if p.ID != id {
-			continue
-		}
-		page := passkeysPage{Problems: faults, One: passkeyView{p, dayOf(p.MadeAt), dayOf(p.UsedAt)}, Name: p.Name}
-		if typed != nil {
-			page.Name = *typed
-		}
-		return s.showPasskeys(c, status, "me_passkey", page)
+	page := passkeysPage{Problems: faults}
+	if err := s.fillPasskeys(c, &page); err != nil {
+		return err
 	}
-	return requests.ErrNotFound
+	at := slices.IndexFunc(page.List, func(p passkeyView) bool { return p.ID == id })
+	if at < 0 {
+		return requests.ErrNotFound
+	}
+	page.One, page.Name = page.List[at], page.List[at].Name
+	if typed != nil {
+		page.Name = *typed
+	}
+	return s.render(c, status, "me_passkey", page)
+}
+
+// passkeyAt is the number of a passkey in the address.
+func (s *Console) passkeyAt(c echo.Context) (int64, error) {
+	if s.Passkeys == nil {
+		return 0, requests.ErrNotFound
+	}
+	return site.Number(c, "passkey")
 }
 
 // namePasskey gives one another name.
@@ -213,9 +225,9 @@ func (s *Console) namePasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(c.Param("passkey"), 10, 64)
-	if err != nil || s.Passkeys == nil {
-		return requests.ErrNotFound
+	id, err := s.passkeyAt(c)
+	if err != nil {
+		return err
 	}
 	name := form.Get("name")
 	err = s.Passkeys.Rename(c.Request().Context(), site.Caller(c).ID, id, name)
@@ -224,8 +236,6 @@ func (s *Console) namePasskey(c echo.Context) error {
 	case errors.As(err, &faults):
 		name = site.Cut(name, 200)
 		return s.showOnePasskey(c, http.StatusUnprocessableEntity, site.Problems{{Field: "name", Sentence: strings.TrimSuffix(faults["name"], ".")}}, &name)
-	case errors.Is(err, people.ErrNotFound):
-		return requests.ErrNotFound
 	case err != nil:
 		return err
 	}
@@ -239,9 +249,9 @@ func (s *Console) removePasskey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(c.Param("passkey"), 10, 64)
-	if err != nil || s.Passkeys == nil {
-		return requests.ErrNotFound
+	id, err := s.passkeyAt(c)
+	if err != nil {
+		return err
 	}
 	faults, err := s.makeSure(c, form)
 	if err != nil {
@@ -255,8 +265,6 @@ func (s *Console) removePasskey(c echo.Context) error {
 	switch {
 	case errors.Is(err, people.ErrLastFactor):
 		return s.showOnePasskey(c, http.StatusConflict, site.Problems{{Field: "remove", Sentence: passkeyFault(err)}}, nil)
-	case errors.Is(err, people.ErrNotFound):
-		return requests.ErrNotFound
 	case err != nil:
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"dsr/web/site"
 )
 
-// The pages of the caller's own.
+// minePath is where the pages of the caller's own begin.
 const minePath = "/console/me"
 
 // place is a page of the side column beside the views of the queue.
@@ -32,6 +32,7 @@ func allPlaces() []place {
 		{name: "New request", icon: "plus", path: "/console/new", may: access.Receive},
 		{name: "Dashboard", icon: "chart", path: "/console/dashboard", may: access.Report},
 		{name: "Reports", icon: "file", path: "/console/reports", may: access.Report},
+		{name: "Mail", icon: "mail", path: mailPath, may: access.View},
 		{name: "Agents", icon: "users", path: "/console/agents", may: access.Verify},
 		{name: "Policies and laws", icon: "law", path: "/console/policies", also: "/console/laws", may: access.View},
 		{name: "People", icon: "people", path: "/console/people", may: access.ManageStaff},
@@ -39,12 +40,11 @@ func allPlaces() []place {
 	}
 }
 
-// places lists the pages of the side column for the caller: those that are in
-// the table of addresses and that their role may use.
+// places lists the pages of the side column that the caller's role may use.
 func (s *Console) places(c echo.Context, papers *int) []placeLink {
 	var list []placeLink
 	for _, p := range allPlaces() {
-		if !s.pagesAt[p.path] || !site.Caller(c).May(p.may, "") {
+		if !site.Caller(c).May(p.may, "") {
 			continue
 		}
 		link := placeLink{Name: p.name, Icon: p.icon, Href: p.path, Current: under(c.Path(), p.path) || p.also != "" && under(c.Path(), p.also)}
@@ -59,15 +59,4 @@ func (s *Console) places(c echo.Context, papers *int) []placeLink {
 // under reports whether an address is a page or stands below it.
 func under(address, page string) bool {
 	return address == page || strings.HasPrefix(address, page+"/")
-}
-
-// gets lists the addresses of a table that can be opened.
-func gets(table []site.Route) map[string]bool {
-	paths := map[string]bool{}
-	for _, r := range table {
-		if r.Method == "GET" {
-			paths[r.Path] = true
-		}
-	}
-	return paths
 }

@@ -30,6 +30,8 @@ func (f actForm) notes(a staffAct) []note {
 		return f.messageNotes()
 	case requests.ActSetLaw, requests.ActCorrect, requests.ActApprove, requests.ActSendBack:
 		return f.teamNotes(a)
+	case requests.ActAddress, requests.ActSendAgain:
+		return f.postNotes(a)
 	case requests.ActClose:
 		return f.closeNotes()
 	case requests.ActSpam:

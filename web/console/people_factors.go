@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -77,16 +76,16 @@ func (s *Console) fillFactors(c echo.Context, page *factorsPage) error {
 	return err
 }
 
-// again asks for the password before a factor is changed, so that a screen left
-// alone is no way in. It returns what to mend at a field.
+// again asks for the password before a factor or the password is changed, so that
+// a screen left alone is no way in. Guesses count like those of a sign-in. It
+// returns what to mend at a field.
 func (s *Console) again(c echo.Context, form url.Values, field string) (site.Problems, error) {
 	err := s.People.CheckPassword(c.Request().Context(), s.Now(), site.Caller(c).ID, form.Get("current"), s.Network(c))
 	switch {
 	case errors.Is(err, people.ErrCredentials):
 		return site.Problems{{Field: field, Sentence: "That is not your password at present"}}, nil
 	case site.Is[people.ErrTooMany](err):
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
-		return site.Problems{{Field: field, Sentence: sentence(err.Error())}}, nil
+		return site.Problems{{Field: field, Sentence: later(c, err)}}, nil
 	}
 	return nil, err
 }
@@ -151,8 +150,7 @@ func (s *Console) confirmApp(c echo.Context) error {
 	case errors.Is(err, people.ErrFactor):
 		return s.showApp(c, http.StatusUnprocessableEntity, site.Problems{{Field: "code", Sentence: "That is not the code the app shows now. Wait for the next one and type it"}})
 	case site.Is[people.ErrTooMany](err):
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
-		return s.showApp(c, http.StatusTooManyRequests, site.Problems{{Field: "code", Sentence: sentence(err.Error())}})
+		return s.showApp(c, http.StatusTooManyRequests, site.Problems{{Field: "code", Sentence: later(c, err)}})
 	case errors.Is(err, people.ErrNoFactor): // sent twice, or an hour later
 		return site.SeeOther(c, "/console/me/factors")
 	case err != nil:

@@ -51,7 +51,7 @@ func (s *Console) peopleRoutes() []site.Route {
 		site.Get(person, site.Staff, s.person),
 		site.Post(person, site.Staff, s.changePerson),
 		site.Post(person+"/:act", site.Staff, s.personAct),
-		site.Get("/console/requests/:reference/show", site.Staff, s.askShow),
+		site.Get(requestRoute+"/show", site.Staff, s.askShow),
 	}
 }
 
@@ -104,10 +104,7 @@ func (s *Console) ruleName(policy string) string {
 	if policy == people.AllOfThem {
 		return "Everybody"
 	}
-	if pack, err := s.Book.Pack(policy); err == nil {
-		return "Who serves " + pack.Controller.Name
-	}
-	return policy
+	return "Who serves " + s.policyName(policy)
 }
 
 // personRow words somebody for an administrator.
@@ -140,10 +137,7 @@ func (s *Console) policyNames(p access.Policies) string {
 	}
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = id
-		if pack, err := s.Book.Pack(id); err == nil {
-			names[i] = pack.Controller.Name
-		}
+		names[i] = s.policyName(id)
 	}
 	return strings.Join(names, ", ")
 }

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,9 +39,9 @@ func (s *Console) personAt(c echo.Context) (requests.Colleague, error) {
 	if err := allowed(c, access.ManageStaff, ""); err != nil {
 		return requests.Colleague{}, err
 	}
-	id, err := strconv.ParseInt(c.Param("person"), 10, 64)
+	id, err := site.Number(c, "person")
 	if err != nil {
-		return requests.Colleague{}, people.ErrNotFound
+		return requests.Colleague{}, err
 	}
 	return s.Office.Colleague(c.Request().Context(), site.Caller(c), id)
 }
@@ -101,28 +100,21 @@ const lastAdministrator = "This is the last administrator of its kind: make some
 // personDo is one thing an administrator does about a colleague: what does it,
 // and what the next page says.
 type personDo struct {
-	do   func(ctx context.Context, id int64, form url.Values) error
+	do   func(ctx context.Context, caller access.Caller, now time.Time, id int64) error
 	said string
 }
 
-// personActs are the things, by the end of their address.
-func (s *Console) personActs(caller access.Caller) map[string]personDo {
-	now := s.Now()
-	plain := func(do func(context.Context, int64) error) func(context.Context, int64, url.Values) error {
-		return func(ctx context.Context, id int64, _ url.Values) error { return do(ctx, id) }
-	}
+// personActs are the things, by the end of their address. The reason is that for
+// which a factor is removed.
+func (s *Console) personActs(reason string) map[string]personDo {
 	return map[string]personDo{
-		"leave": {plain(func(ctx context.Context, id int64) error { return s.Office.LetLeave(ctx, caller, now, id) }), "They have left. Their sessions have ended."},
-		"back": {plain(func(ctx context.Context, id int64) error { return s.Office.BringBack(ctx, caller, now, id) }),
-			"They are invited back. The letter is on its way."},
-		"invite": {plain(func(ctx context.Context, id int64) error { return s.Office.InviteAgain(ctx, caller, now, id) }),
-			"The invitation was sent again. The link of the letter before has ended."},
-		"take-back": {plain(func(ctx context.Context, id int64) error { return s.Office.TakeBack(ctx, caller, now, id) }),
-			"The invitation is taken back. Its link has ended."},
-		"end-sessions": {plain(func(ctx context.Context, id int64) error { return s.Office.EndSessions(ctx, caller, now, id) }),
-			"All their sessions have ended."},
-		"reset-factor": {func(ctx context.Context, id int64, form url.Values) error {
-			return s.Office.ResetFactors(ctx, caller, now, id, requests.ResetReason(form.Get("reason")))
+		"leave":        {s.Office.LetLeave, "They have left. Their sessions have ended."},
+		"back":         {s.Office.BringBack, "They are invited back. The letter is on its way."},
+		"invite":       {s.Office.InviteAgain, "The invitation was sent again. The link of the letter before has ended."},
+		"take-back":    {s.Office.TakeBack, "The invitation is taken back. Its link has ended."},
+		"end-sessions": {s.Office.EndSessions, "All their sessions have ended."},
+		"reset-factor": {func(ctx context.Context, caller access.Caller, now time.Time, id int64) error {
+			return s.Office.ResetFactors(ctx, caller, now, id, requests.ResetReason(reason))
 		}, "Their second factor is removed. They are told by letter."},
 	}
 }
@@ -133,15 +125,15 @@ func (s *Console) personAct(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	act, found := s.personActs(site.Caller(c))[c.Param("act")]
-	if !found {
-		return people.ErrNotFound
-	}
 	form, err := site.Posted(c)
 	if err != nil {
 		return err
 	}
-	err = act.do(c.Request().Context(), u.ID, form)
+	act, found := s.personActs(form.Get("reason"))[c.Param("act")]
+	if !found {
+		return people.ErrNotFound
+	}
+	err = act.do(c.Request().Context(), site.Caller(c), s.Now(), u.ID)
 	var faults people.FieldErrors
 	switch {
 	case errors.As(err, &faults):

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -39,20 +40,20 @@ func (s *Console) showReason(c echo.Context, status int, page showPage) error {
 
 // withoutReason sends who has to give a reason to the page that asks for it, and
 // says there what is missing.
-func (s *Console) withoutReason(c echo.Context, err error) error {
+func (s *Console) withoutReason(c echo.Context, form url.Values, err error) error {
 	var faults requests.FieldErrors
 	if !errors.As(err, &faults) || faults["reason"] == "" {
 		return err
 	}
-	if c.FormValue("asked") == "" {
+	if form.Get("asked") == "" {
 		to := ""
-		if at := c.FormValue("to"); shownAt(at) != shownAt("") {
+		if at := form.Get("to"); shownAt(at) != shownAt("") {
 			to = "?to=" + at
 		}
 		return site.SeeOther(c, requestAddress(c.Param("reference"))+"/show"+to)
 	}
 	return s.showReason(c, http.StatusUnprocessableEntity, showPage{
-		To: c.FormValue("to"), Reason: site.Cut(c.FormValue("reason"), requests.MaxDetails),
+		To: form.Get("to"), Reason: site.Cut(form.Get("reason"), requests.MaxDetails),
 		Problems: site.Problems{{Field: "reason", Sentence: strings.TrimSuffix(faults["reason"], ".")}},
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -130,8 +129,7 @@ func (s *Console) giveFactor(c echo.Context) error {
 	case errors.Is(err, people.ErrFactor):
 		return s.showFactor(c, http.StatusUnprocessableEntity, next, site.Problems{{Field: "code", Sentence: "That code is not right, or was used before. An app shows a new one every half minute"}})
 	case site.Is[people.ErrTooMany](err):
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
-		return s.showFactor(c, http.StatusTooManyRequests, next, site.Problems{{Field: "code", Sentence: sentence(err.Error())}})
+		return s.showFactor(c, http.StatusTooManyRequests, next, site.Problems{{Field: "code", Sentence: later(c, err)}})
 	case errors.Is(err, people.ErrCredentials):
 		return site.SeeOther(c, "/console/signin") // who has left meanwhile
 	case errors.Is(err, people.ErrByProvider):
@@ -169,10 +167,12 @@ func (s *Console) forgotten(c echo.Context) error {
 		page.Problems = site.Problems{{Field: "email", Sentence: "Enter your work email, like name@example.com"}}
 		return s.door(c, http.StatusUnprocessableEntity, "people_forgotten", page)
 	}
-	if err := s.Allow(c, "forgotten password", s.Network(c), s.Limits.Links); err != nil {
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
-		page.Problems = site.Problems{{Field: "email", Sentence: sentence(err.Error())}}
-		return s.door(c, site.StatusOf(err), "people_forgotten", page)
+	switch err := s.Allow(c, "forgotten password", s.Network(c), s.Limits.Links); {
+	case site.Is[people.ErrTooMany](err):
+		page.Problems = site.Problems{{Field: "email", Sentence: later(c, err)}}
+		return s.door(c, http.StatusTooManyRequests, "people_forgotten", page)
+	case err != nil:
+		return err
 	}
 	// Over the limit of a mailbox nothing more goes there, and nobody is told.
 	err = s.Allow(c, "forgotten password to", email, s.Limits.Target)

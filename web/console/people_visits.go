@@ -53,7 +53,7 @@ func (s *Console) visits(c echo.Context) (err error) {
 	return s.render(c, http.StatusOK, "people_visits", page)
 }
 
-// dayAndTime writes an instant, and a dash where it is not known.
+// dayAndTime writes an instant, or says that it is not known.
 func dayAndTime(t time.Time) string {
 	if t.IsZero() {
 		return "not known"

@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"dsr/access"
 	"dsr/identity"
 	"dsr/requests"
 	"dsr/web/site"
@@ -252,12 +251,16 @@ func (c *comparison) mask() {
 // staffDownload lets staff fetch a file. What was sent as proof comes out only
 // once it was shown, which stands on the timeline.
 func (s *Console) staffDownload(c echo.Context) error {
+	id, err := site.Number(c, "file")
+	if err != nil {
+		return err
+	}
 	v, _, err := s.view(c)
 	if err != nil {
 		return err
 	}
 	for _, f := range v.Files {
-		if f.Proof && f.Author == string(access.Requester) && v.Masked && c.Param("file") == fmt.Sprint(f.ID) {
+		if f.ID == id && f.Proof && f.Author == "requester" && v.Masked {
 			return site.SeeOther(c, requestAddress(v.Reference)+"#proof")
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -131,7 +130,7 @@ func (s *Console) queuePage(c echo.Context, list *requests.QueuePage, lost bool)
 	}
 	page.link(c, list, filter)
 	if len(page.Rows) == 0 {
-		page.Empty, err = s.emptyList(c, v, filter, page.Heading)
+		page.Empty, err = s.emptyList(c, v, filter)
 		return page, err
 	}
 	page.Bar = barOf(caller, filter, list)
@@ -144,10 +143,7 @@ func totalText(list *requests.QueuePage) string {
 	if list.More {
 		return "more than " + grouped(list.Total) + " requests"
 	}
-	if list.Total == 1 {
-		return "1 request"
-	}
-	return grouped(list.Total) + " requests"
+	return manyOf(list.Total, "request", "requests")
 }
 
 // name calls the page after the view it shows.
@@ -229,31 +225,27 @@ func (s *Console) rememberView(c echo.Context, f requests.Filter) {
 	s.keepCookie(c, viewCookie, url.QueryEscape(f.String()), 0)
 }
 
-// backToList is the way back from a request to the list it was opened from.
-func backToList(c echo.Context) (href, name string) {
+// openedFrom is the list that a request was opened from, or false.
+func openedFrom(c echo.Context) (requests.Filter, bool) {
 	cookie, err := c.Cookie(viewCookie)
 	if err != nil {
-		return "/console", "All open"
+		return requests.Filter{}, false
 	}
 	query, err := url.QueryUnescape(cookie.Value)
 	if err != nil || len(query) > 500 {
-		return "/console", "All open"
+		return requests.Filter{}, false
 	}
-	f := requests.ParseFilter(query)
-	for _, v := range shipped(requests.Counts{}) {
-		if v.Query == viewQuery(f) {
-			return v.Href(), v.Name
-		}
-	}
-	return queueAddress(f.String()), "Requests"
+	return requests.ParseFilter(query), true
 }
 
-// isShipped reports whether a filter is one of the shipped views.
-func isShipped(f requests.Filter) bool {
-	for _, v := range shipped(requests.Counts{}) {
-		if strings.EqualFold(v.Query, viewQuery(f)) {
-			return true
-		}
+// backToList is the way back from a request to the list it was opened from.
+func backToList(c echo.Context) (href, name string) {
+	f, found := openedFrom(c)
+	if !found {
+		return "/console", "All open"
 	}
-	return false
+	if v, found := shippedView(f); found {
+		return v.Href(), v.Name
+	}
+	return queueAddress(f.String()), "Requests"
 }

@@ -128,9 +128,9 @@ func bulkAddress(id int64) string { return fmt.Sprintf("/console/bulk/%d", id) }
 
 // bulkAt is the bulk act in the address.
 func (s *Console) bulkAt(c echo.Context) (*requests.Bulk, error) {
-	id, err := strconv.ParseInt(c.Param("bulk"), 10, 64)
+	id, err := site.Number(c, "bulk")
 	if err != nil {
-		return nil, requests.ErrNotFound
+		return nil, err
 	}
 	return s.Office.Bulk(c.Request().Context(), site.Caller(c), id)
 }

@@ -80,10 +80,6 @@ func (s *Console) exportRow(v voice, r requests.Row, now time.Time) ([]string, e
 			due = deadlines.DateOf(clock.Due.At, place.Zone).String() + " " + clock.Due.At.In(place.Zone).Format("15:04 MST")
 		}
 	}
-	controller := r.Policy
-	if pack, err := s.Book.Pack(r.Policy); err == nil {
-		controller = pack.Controller.Name
-	}
 	assignee, agent := "", "no"
 	if r.AssigneeID != 0 {
 		assignee = v.person(r.AssigneeID)
@@ -91,7 +87,7 @@ func (s *Console) exportRow(v voice, r requests.Row, now time.Time) ([]string, e
 	if r.AgentID != 0 {
 		agent = "yes"
 	}
-	cells := []string{r.Reference, controller, v.right(r.Right), v.place(r.Residence), r.Ruling.RegimeName, requests.PhaseName(r.Phase), requests.OutcomeName(r.Outcome),
+	cells := []string{r.Reference, s.policyName(r.Policy), v.right(r.Right), v.place(r.Residence), r.Ruling.RegimeName, requests.PhaseName(r.Phase), requests.OutcomeName(r.Outcome),
 		instant(r.ReceivedAt), due, by, state, instant(r.ClosedAt.Time), assignee, r.Email, agent, strings.Join(r.Facts.Labels, ", "), lastEvent(r.LastAct, r.Channel), instant(r.LastAt)}
 	for i := range cells {
 		cells[i] = plainCell(cells[i])

@@ -153,13 +153,8 @@ type aroundLinks struct {
 
 // neighbours finds them; there are none for a request that was found by a search.
 func (s *Console) neighbours(c echo.Context, reference string) (*aroundLinks, error) {
-	cookie, err := c.Cookie(viewCookie)
-	if err != nil {
-		return nil, nil
-	}
-	query, err := url.QueryUnescape(cookie.Value)
-	f := requests.ParseFilter(query)
-	if err != nil || f.Searches() {
+	f, found := openedFrom(c)
+	if !found || f.Searches() {
 		return nil, nil
 	}
 	a, err := s.Office.Around(c.Request().Context(), site.Caller(c), s.Now(), f, reference)

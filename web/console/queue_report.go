@@ -6,11 +6,11 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"dsr/access"
-	"dsr/policies"
 	"dsr/requests"
 	"dsr/web/site"
 )
@@ -69,7 +69,7 @@ func (s *Console) renderBulk(c echo.Context, status int, b *requests.Bulk, form 
 	page.Sentence = bulkSentence(b)
 	page.Worked = page.All - can
 	if !b.StartedAt.IsZero() {
-		page.When = ago(b.StartedAt, s.Now(), s.Now().Location())
+		page.When = ago(b.StartedAt, s.Now(), time.UTC)
 	}
 	if b.State != requests.BulkDraft {
 		return s.render(c, status, "queue_bulk", page)
@@ -99,8 +99,7 @@ func bulkSentence(b *requests.Bulk) string {
 	if b.State == requests.BulkDraft {
 		return joined(grouped(b.Total())+" selected", n(requests.ItemCan, "can"), n(requests.ItemCannot, "cannot"))
 	}
-	waiting := "still to do"
-	return joined(n(requests.ItemDone, "done"), n(requests.ItemCan, waiting), n(requests.ItemMoved, "changed meanwhile"), n(requests.ItemRefused, "refused"), n(requests.ItemCannot, "left out"))
+	return joined(n(requests.ItemDone, "done"), n(requests.ItemCan, "still to do"), n(requests.ItemMoved, "changed meanwhile"), n(requests.ItemRefused, "refused"), n(requests.ItemCannot, "left out"))
 }
 
 // groupView words a group and names its requests.
@@ -157,9 +156,9 @@ func (s *Console) bulkFields(c echo.Context, b *requests.Bulk, form url.Values) 
 		options, err := s.assignees(c)
 		return []formField{{Kind: "select", Name: "assignee", Label: "Who takes them?", Hint: "Requests of a policy that they do not serve are left out.", Options: f.chosen("assignee", options)}}, err
 	case requests.BulkLabel:
-		return []formField{{Kind: "line", Name: "label", Label: "Label", Hint: "A word of the team’s own, like newsletter. It is no place for anything about a person.", Value: form.Get("label")}}, nil
+		return []formField{{Kind: "text", Name: "label", Most: requests.MaxLabelled, Label: "Label", Hint: "A word of the team’s own, like newsletter. It is no place for anything about a person.", Value: form.Get("label")}}, nil
 	case requests.BulkUnlabel:
-		return []formField{{Kind: "line", Name: "label", Label: "Which label?", Value: form.Get("label")}}, nil
+		return []formField{{Kind: "text", Name: "label", Most: requests.MaxLabelled, Label: "Which label?", Value: form.Get("label")}}, nil
 	case requests.BulkExtend:
 		return []formField{
 			{Kind: "radios", Name: "ground", Label: "Why is more time needed?", Options: f.chosen("ground", s.bulkGrounds()), After: "Staff shortage or holidays are not reasons in law. A law that does not know the reason leaves its requests out."},
@@ -177,10 +176,9 @@ func (s *Console) assignees(c echo.Context) ([]option, error) {
 	if err != nil {
 		return nil, err
 	}
-	packs := s.controllers(site.Caller(c))
+	served := site.Caller(c).Policies
 	for _, u := range users {
-		serves := slices.ContainsFunc(packs, func(p *policies.Pack) bool { return u.Policies.Include(p.ID) })
-		if u.Active && u.Role != access.Auditor && serves {
+		if u.Active && u.Role != access.Auditor && !served.Both(u.Policies).Empty() {
 			options = append(options, option{Value: strconv.FormatInt(u.ID, 10), Label: u.Name + ", " + string(u.Role)})
 		}
 	}
@@ -225,7 +223,7 @@ func (s *Console) listBulks(c echo.Context) error {
 	page.Back, _ = backToList(c)
 	for i := range list {
 		b := &list[i]
-		page.Acts = append(page.Acts, bulkLine{bulkActOf(b.Act).Title, bulkAddress(b.ID), ago(b.StartedAt, s.Now(), s.Now().Location()), bulkSentence(b)})
+		page.Acts = append(page.Acts, bulkLine{bulkActOf(b.Act).Title, bulkAddress(b.ID), ago(b.StartedAt, s.Now(), time.UTC), bulkSentence(b)})
 	}
 	return s.render(c, http.StatusOK, "queue_bulks", page)
 }

@@ -43,10 +43,7 @@ func (s *Console) queueRow(v voice, caller access.Caller, r requests.Row) (queue
 		Person: r.Email, Right: v.right(r.Right), Place: v.place(r.Residence), Law: r.Ruling.RegimeName,
 		Phase: requests.PhaseName(r.Phase), Step: next.What, Whose: whose(next, r.AssigneeID, caller.ID),
 		Event: lastEvent(r.LastAct, r.Channel), When: ago(r.LastAt, now, place.Zone), Unread: r.Unread,
-		Received: shortDay(deadlines.DateOf(r.ReceivedAt, place.Zone), now, place), Labels: r.Facts.Labels, Controller: r.Policy,
-	}
-	if pack, err := s.Book.Pack(r.Policy); err == nil {
-		row.Controller = pack.Controller.Name
+		Received: shortDay(deadlines.DateOf(r.ReceivedAt, place.Zone), now, place), Labels: r.Facts.Labels, Controller: s.policyName(r.Policy),
 	}
 	if len(row.Step) > wideStep {
 		row.StepTitle = row.Step

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -61,7 +60,7 @@ func (s *Console) savedMenu(c echo.Context, f requests.Filter) (savedMenu, error
 			menu.Shared = append(menu.Shared, item)
 		}
 	}
-	if menu.Current != "" || isShipped(f) || f.Searches() {
+	if _, found := shippedView(f); found || menu.Current != "" || f.Searches() {
 		menu.Save = ""
 	}
 	return menu, err
@@ -131,11 +130,9 @@ func (s *Console) audience(policies string) string {
 	}
 	names := strings.Split(policies, ",")
 	for i, id := range names {
-		if pack, err := s.Book.Pack(id); err == nil {
-			names[i] = pack.Controller.Name
-		}
+		names[i] = s.policyName(id)
 	}
-	return "everybody who serves " + strings.Join(names, " and ")
+	return "everybody who serves " + enumerated(names, "and")
 }
 
 // saveView keeps a list under a name.
@@ -188,9 +185,9 @@ func (s *Console) askView(c echo.Context) error {
 
 // viewAt is the caller's own view in the address.
 func (s *Console) viewAt(c echo.Context) (requests.SavedView, error) {
-	id, err := strconv.ParseInt(c.Param("view"), 10, 64)
+	id, err := site.Number(c, "view")
 	if err != nil {
-		return requests.SavedView{}, requests.ErrNotFound
+		return requests.SavedView{}, err
 	}
 	v, err := s.Office.View(c.Request().Context(), site.Caller(c), id)
 	if err == nil && !v.Mine {

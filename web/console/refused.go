@@ -24,11 +24,7 @@ type forbiddenPage struct {
 
 // forbidden shows what the caller's role does not allow. Tried means that it was
 // recorded.
-func (s *Console) forbidden(c echo.Context, a staffAct, cause error, tried bool) error {
-	v, err := s.Office.Open(c.Request().Context(), site.Caller(c), s.Now(), c.Param("reference"), false)
-	if err != nil {
-		return err
-	}
+func (s *Console) forbidden(c echo.Context, a staffAct, v *requests.View, cause error, tried bool) (err error) {
 	page := forbiddenPage{Sentence: strings.Join(site.Details(cause), " "), Recorded: tried, Back: requestAddress(v.Reference)}
 	if page.shell, err = s.shell(c, a.title, ""); err != nil {
 		return err
@@ -37,12 +33,8 @@ func (s *Console) forbidden(c echo.Context, a staffAct, cause error, tried bool)
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(givers))
-	for i, u := range givers {
-		names[i] = u.Name
-	}
-	if len(names) > 0 {
-		page.Givers = strings.Join(names, " or ") + " can give it."
+	if len(givers) > 0 {
+		page.Givers = enumerated(namesOf(givers), "or") + " can give it."
 	}
 	return s.render(c, http.StatusForbidden, "forbidden", page)
 }
@@ -85,7 +77,7 @@ func (s *Console) refused(c echo.Context, a staffAct, f actForm, objections []re
 	if a.act == requests.ActExtend {
 		page.Strip = stripFor(f.Request, f.place, f.Now).Large()
 	}
-	page.Offers, page.Typed = offersOf(f.View, a), typedFacts(a.fields(f))
+	page.Offers, page.Typed = offersOf(f.View, a), typedFacts(f.withParagraph(a, a.fields(f)))
 	status := http.StatusOK
 	if cause != nil {
 		status = http.StatusConflict
@@ -124,12 +116,15 @@ func offered(offers []offer, label string) bool {
 func typedFacts(fields []formField) []fact {
 	var list []fact
 	for _, f := range fields {
-		if f.Kind == "area" && strings.TrimSpace(f.Value) != "" {
+		if (f.Kind == "area" || f.Kind == "paragraph") && strings.TrimSpace(f.Value) != "" {
 			list = append(list, fact{Name: f.Label, Text: f.Value, Quote: true})
 		}
 		for _, item := range f.Items {
 			if text := strings.TrimSpace(item.Text); text != "" {
 				list = append(list, fact{Name: item.What, Text: text, Quote: true})
+			}
+			if text := strings.TrimSpace(item.Evidence); text != "" {
+				list = append(list, fact{Name: item.What + ", evidence", Text: text, Quote: true})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -95,25 +96,13 @@ func (s *Console) reportOptions(c echo.Context, ask *reportAsk, q *reports.Quest
 		ask.Periods = append(ask.Periods, option{Value: p.name, Label: p.label, Chosen: p.name == period})
 	}
 	ask.Other = period == otherDays
-	ask.Policies = []option{{Label: "All policies", Chosen: q.Policy == ""}}
-	who := "all policies"
-	for _, p := range s.controllers(site.Caller(c)) {
-		ask.Policies = append(ask.Policies, option{Value: p.ID, Label: p.Controller.Name, Chosen: p.ID == q.Policy})
-		if p.ID == q.Policy {
-			who = p.Controller.Name
-		}
-	}
-	if regime, err := s.Book.Regime(q.Law); err == nil {
-		q.Law = regime.ID
-	}
-	ask.Laws = []option{{Label: "All laws", Chosen: q.Law == ""}}
+	var who string
+	ask.Policies, who = s.policyMenu(site.Caller(c), q.Policy)
 	law, right := "", ""
-	for _, r := range s.Book.Regimes() {
-		chosen := r.ID == q.Law
-		if ask.Laws = append(ask.Laws, option{Value: r.ID, Label: r.Name, Chosen: chosen}); chosen {
-			law = ", " + r.Name
-		}
+	if regime, err := s.Book.Regime(q.Law); err == nil {
+		q.Law, law = regime.ID, ", "+regime.Name
 	}
+	ask.Laws = append([]option{{Label: "All laws", Chosen: q.Law == ""}}, s.lawMenu(q.Law)...)
 	ask.Right = []option{{Label: "All rights", Chosen: q.Right == ""}}
 	for _, r := range policies.Rights() {
 		if ask.Right = append(ask.Right, option{Value: string(r), Label: s.reports.RightName(r), Chosen: r == q.Right}); r == q.Right {
@@ -126,7 +115,27 @@ func (s *Console) reportOptions(c echo.Context, ask *reportAsk, q *reports.Quest
 	if q.Right != "" && right == "" {
 		ask.Problems, q.Right = append(ask.Problems, site.Problem{Field: "right", Sentence: "Choose one of the rights"}), ""
 	}
-	ask.Says = periodText(q.Period) + ", " + who + law + right
+	ask.Says = periodText(q.Period) + ", " + cmp.Or(who, "all policies") + law + right
+}
+
+// policyMenu offers the policies that a caller serves, and names the one chosen.
+func (s *Console) policyMenu(caller access.Caller, chosen string) (menu []option, name string) {
+	menu = []option{{Label: "All policies", Chosen: chosen == ""}}
+	for _, p := range s.controllers(caller) {
+		menu = append(menu, option{Value: p.ID, Label: p.Controller.Name, Chosen: p.ID == chosen})
+		if p.ID == chosen {
+			name = p.Controller.Name
+		}
+	}
+	return menu, name
+}
+
+// lawMenu offers the laws.
+func (s *Console) lawMenu(chosen string) (menu []option) {
+	for _, r := range s.Book.Regimes() {
+		menu = append(menu, option{Value: r.ID, Label: r.Name, Chosen: r.ID == chosen})
+	}
+	return menu
 }
 
 // Link is another page about the same question.

@@ -1,9 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -161,7 +164,7 @@ func (s *Console) series(f *reports.Figures) (names []string, of func(policies.R
 		}
 		totals[name] += r.N
 	}
-	sortBy(order, func(name string) int { return -totals[name] })
+	slices.SortFunc(order, func(a, b string) int { return cmp.Or(totals[b]-totals[a], strings.Compare(a, b)) })
 	if len(order) > len(fills) {
 		order = append(order[:len(fills)-1:len(fills)-1], "Other")
 	}
@@ -225,7 +228,7 @@ func overColumn(n, columns int) string {
 	return grouped(n)
 }
 
-// dashboardRoutes are the addresses of the figures.
+// reportsRoutes are the addresses of the figures.
 func (s *Console) reportsRoutes() []site.Route {
 	return []site.Route{
 		site.Get("/console/dashboard", site.Staff, s.dashboard),

@@ -56,7 +56,7 @@ func (s *Console) report(c echo.Context) error {
 		}
 		page.Hands = append(page.Hands, keyed{Name: name, Cells: []string{grouped(h.Answers), percentText(h.OnLaw), ofText(h.OnLaw), spreadText(h.Days, h.Days.Median())}})
 	}
-	page.Laws, page.Years = s.yearlyLaws(reports.California), yearOptions(f.Today.Year(), f.Today.Year()-1)
+	page.Laws, page.Years = s.lawMenu(reports.California), yearOptions(f.Today.Year(), f.Today.Year()-1)
 	status := http.StatusOK
 	if page.Bad = len(ask.Problems) > 0; page.Bad {
 		status = http.StatusUnprocessableEntity
@@ -116,15 +116,6 @@ func (s *Console) systemRows(f *reports.Figures) []keyed {
 		}})
 	}
 	return rows
-}
-
-// yearlyLaws lists the laws for a menu.
-func (s *Console) yearlyLaws(chosen string) []option {
-	var list []option
-	for _, r := range s.Book.Regimes() {
-		list = append(list, option{Value: r.ID, Label: r.Name, Chosen: r.ID == chosen})
-	}
-	return list
 }
 
 // yearsOffered is how many years back a yearly table is offered.

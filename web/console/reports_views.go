@@ -1,22 +1,14 @@
 package console
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
-	"slices"
-	"strings"
 	"time"
 
 	"dsr/deadlines"
 	"dsr/reports"
 	"dsr/web/chart"
 )
-
-// sortBy sorts names by a rank, and by themselves where it is the same.
-func sortBy(names []string, rank func(string) int) {
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
-}
 
 // promiseView is one promise and how far it is kept.
 type promiseView struct {
@@ -59,7 +51,7 @@ func (s *Console) unstated(f *reports.Figures) string {
 	case 1:
 		return names[0] + " states no response time. The law’s dates count."
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " state no response time. The law’s dates count."
+	return enumerated(names, "and") + " state no response time. The law’s dates count."
 }
 
 // daysView is how long answers took.

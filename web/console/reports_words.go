@@ -1,13 +1,11 @@
 package console
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
-	"dsr/policies"
 	"dsr/reports"
 )
 
@@ -79,10 +77,7 @@ func daysEach(d time.Duration, answers int) string {
 
 // promiseSays says what a promise is about: "answer in 30 days".
 func promiseSays(p *reports.Promise) string {
-	what := map[policies.ClockKind]string{
-		policies.Acknowledge: "confirm receipt", policies.FirstResponse: "first reply", policies.Respond: "answer",
-		policies.OptOut: "stop the use", policies.Fulfil: "done in every system",
-	}[p.Kind]
+	what := kindText(p.Kind)
 	if p.Wording == "typical" {
 		return what + ", typically in " + p.Term.String()
 	}
@@ -105,4 +100,4 @@ func stepLabel(step reports.Step, s reports.StepCount) string {
 func allFacts(facts ...string) string { return strings.Join(facts, ", ") + "." }
 
 // atText is the moment of counting.
-func atText(t time.Time) string { return fmt.Sprint(t.Format("Mon 2 Jan, 15:04 MST")) }
+func atText(t time.Time) string { return t.Format("Mon 2 Jan, 15:04 MST") }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -78,7 +79,7 @@ func (s *Console) yearly(c echo.Context) error {
 	policy := c.QueryParam("policy")
 	page := yearlyPage{
 		Law: y.Law, LawName: y.LawName, Year: y.Year, California: y.Law == reports.California, All: yearlyLineOf(y.All), Denials: y.Denials,
-		Laws: s.yearlyLaws(y.Law), Over: y.AsOf.UTC().Year() > y.Year, At: atText(y.AsOf.UTC()),
+		Laws: s.lawMenu(y.Law), Over: y.AsOf.UTC().Year() > y.Year, At: atText(y.AsOf.UTC()),
 		CSV: strings.Replace(yearlyAddress(y.Law, policy, y.Year), "/yearly?", "/yearly.csv?", 1), Published: fmt.Sprintf("1 July %d", y.Year+1),
 		Nothing: y.All.Received+y.All.Carried == 0, DeniedOf: y.All.Denied,
 	}
@@ -92,13 +93,8 @@ func (s *Console) yearly(c echo.Context) error {
 		page.Rows = append(page.Rows, yearlyLineOf(r))
 	}
 	page.Years = yearOptions(y.AsOf.UTC().Year(), y.Year)
-	page.Of, page.Policies = []option{{Label: "All policies", Chosen: policy == ""}}, "all policies together"
-	for _, p := range s.controllers(site.Caller(c)) {
-		page.Of = append(page.Of, option{Value: p.ID, Label: p.Controller.Name, Chosen: p.ID == policy})
-		if p.ID == policy {
-			page.Policies = p.Controller.Name
-		}
-	}
+	page.Of, page.Policies = s.policyMenu(site.Caller(c), policy)
+	page.Policies = cmp.Or(page.Policies, "all policies together")
 	return s.render(c, http.StatusOK, "reports_yearly", page)
 }
 

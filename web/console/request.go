@@ -35,7 +35,8 @@ type requestPage struct {
 	Sheet      requestSheet
 	Proof      *comparison // proof that waits to be judged
 	Proposal   *proposalView
-	About      string // what it proves: an agent's authority, or identity
+	Reading    *readingView // what was read from the message, until somebody confirms it
+	About      string       // what it proves: an agent's authority, or identity
 	Revision   int64
 	Notes      []note // what to know before anything else
 	Days       []timelineDay
@@ -99,7 +100,7 @@ func (s *Console) requestPage(c echo.Context, v *requests.View, shown time.Time)
 	if page.shell, err = s.shell(c, v.Reference, ""); err != nil {
 		return page, err
 	}
-	t := teller{voice: team, caller: site.Caller(c).ID, place: place, now: v.Now, req: v, mayLabel: site.Caller(c).May(access.Label, v.Policy)}
+	t := teller{voice: team, caller: site.Caller(c).ID, place: place, now: v.Now, req: v}
 	page.Ref, page.Right, page.Address = v.Reference, team.right(v.Right), requestAddress(v.Reference)
 	page.Back, page.BackName = backToList(c)
 	if page.Around, err = s.neighbours(c, v.Reference); err != nil {
@@ -116,11 +117,13 @@ func (s *Console) requestPage(c echo.Context, v *requests.View, shown time.Time)
 	if page.Clocks, err = clocks.rows(); err != nil {
 		return page, err
 	}
-	page.Sheet, page.Proposal = sheetOf(t, v), proposalOf(t, v)
+	page.Sheet, page.Proposal, page.Reading = sheetOf(t, v), proposalOf(t, v), readingOf(t, v)
 	page.Days, page.Filters = t.timeline(v.Timeline, onlyOf(c))
 	page.Side = sideOf(t, v)
-	if page.Side.Suggested, err = s.suggestedLabels(c, v); err != nil {
-		return page, err
+	if page.Side.CanLabel = site.Caller(c).May(access.Label, v.Policy); page.Side.CanLabel {
+		if page.Side.Suggested, err = s.suggestedLabels(c, v); err != nil {
+			return page, err
+		}
 	}
 	page.Revision, page.Notes = v.Revision, slices.Concat(asideNotes(t, v), looksOf(t, v))
 	if page.Proof = compare(team, v, input{}); page.Proof != nil {

@@ -79,16 +79,12 @@ func sendBackFields(f actForm) []formField {
 // lawFields asks for the residence, which decides the law, for another law where
 // a person chooses one, and for the right.
 func lawFields(f actForm) []formField {
-	residence := formField{Kind: "select", Name: "residence", Label: "Where does the person live?", Hint: "Choose the state in the United States, the province in Canada, the nation in the United Kingdom, where you know it.",
-		Options: []option{{Value: "", Label: "Choose a place"}}}
 	value := f.typed.Get("residence")
 	if !f.again {
 		value = f.Residence
 	}
-	for _, country := range []string{"US", "GB", "CA"} {
-		residence.Groups = append(residence.Groups, optionGroup{f.voice.Country(country), f.places(f.voice.Subdivisions(country), value)})
-	}
-	residence.Groups = append(residence.Groups, optionGroup{"Countries", f.places(f.voice.Countries(), value)})
+	residence := formField{Kind: "select", Name: "residence", Label: "Where does the person live?", Hint: "Choose the state in the United States, the province in Canada, the nation in the United Kingdom, where you know it.",
+		Options: []option{{Value: "", Label: "Choose a place"}}, Groups: residences(f.voice, value)}
 	return []formField{residence, f.regimeField(), f.rightField(),
 		f.area("reason", "How do you know?", "For the timeline. For example: they wrote so on 3 November.", 3)}
 }

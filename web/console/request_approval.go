@@ -64,11 +64,7 @@ func (s *Console) approvalRule(c echo.Context, r requests.ApprovalRule) (approva
 		rule.Kinds = append(rule.Kinds, k)
 	}
 	users, err := s.People.ForPolicy(c.Request().Context(), r.Pack.ID, access.Approver, access.Administrator)
-	names := make([]string, len(users))
-	for i, u := range users {
-		names[i] = u.Name
-	}
-	rule.Approvers, rule.Alone = enumerated(names), len(users) < 2
+	rule.Approvers, rule.Alone = enumerated(namesOf(users), "or"), len(users) < 2
 	return rule, err
 }
 

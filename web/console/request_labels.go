@@ -4,17 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"dsr/access"
 	"dsr/requests"
 	"dsr/web/site"
 )
-
-// requestRoute is the address of a request, as the table of routes has it.
-const requestRoute = "/console/requests/:reference"
 
 // requestRoutes are the addresses of a request's labels, of the page on which a
 // new request is keyed in, and of the rules for a second person.
@@ -52,9 +47,6 @@ func (s *Console) changeLabel(c echo.Context) error {
 
 // suggestedLabels lists labels of the policy that the request does not have.
 func (s *Console) suggestedLabels(c echo.Context, v *requests.View) ([]string, error) {
-	if !site.Caller(c).May(access.Label, v.Policy) {
-		return nil, nil
-	}
 	used, err := s.Office.LabelsInUse(c.Request().Context(), site.Caller(c), v.Policy)
 	return slices.DeleteFunc(used, func(label string) bool { return slices.Contains(v.Facts.Labels, label) }), err
 }
@@ -81,10 +73,10 @@ func (t teller) textOfTeam(e *requests.Event) string {
 		}
 		return text + ". Nothing was sent; a second person is asked to approve"
 	case requests.ActApprove:
-		if c.Letter == requests.LetterRefused && c.Outcome != requests.RefusedAll {
+		if c.Outcome == requests.NotUs || c.Outcome == requests.Unproved {
 			return "approved the dismissal that " + t.actor(c.Decider).Who + " proposed: " + lower(requests.OutcomeName(c.Outcome))
 		}
-		return "approved what " + t.actor(c.Decider).Who + " decided, and the answer was sent: " + strings.TrimPrefix(t.decided(c), "decided and sent the answer: ")
+		return "approved what " + t.actor(c.Decider).Who + " decided, and the answer was sent: " + decided(c)
 	case requests.ActSendBack:
 		return "sent the proposed decision back"
 	case requests.ActCorrect:
@@ -97,13 +89,12 @@ func (t teller) textOfTeam(e *requests.Event) string {
 	return ""
 }
 
-// came says how a request arrived; the team's own entry names the true receipt.
-func (t teller) came(e *requests.Event) string {
-	text := t.received(e.Change.Received)
-	if rest, sent := strings.CutPrefix(text, "sent a request by "); sent && strings.HasPrefix(e.Actor, "staff") {
-		return "recorded a request received " + e.Change.Received.ReceivedAt.In(t.place.Zone).Format("Mon 2 Jan 2006, 15:04") + " by " + rest
+// completed says what the requester added: the words of it stand sealed beside.
+func (t teller) completed(c *requests.Change) string {
+	if c.Law == nil {
+		return "added what was missing about them"
 	}
-	return text
+	return fmt.Sprintf("said where they live: %s. Law: %s", t.residence(c.Law.Residence), t.law(c.Law.Regime))
 }
 
 // scoped says which law and right a request has from then on.

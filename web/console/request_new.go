@@ -73,7 +73,7 @@ func (s *Console) askNew(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showNew(c, http.StatusOK, f, nil)
+	return s.showNew(c, f, nil)
 }
 
 // newForm reads what was typed. The policy is the first the caller serves until
@@ -104,7 +104,7 @@ func (s *Console) newForm(c echo.Context, typed input) (f newForm, err error) {
 
 // receives lists the policies for which the caller may record a request.
 func (s *Console) receives(caller access.Caller) []*policies.Pack {
-	return slices.DeleteFunc(slices.Clone(s.Book.Packs()), func(p *policies.Pack) bool { return !caller.May(access.Receive, p.ID) })
+	return s.packsFor(caller, access.Receive)
 }
 
 // takeNew checks what was typed, shows what follows from it, and records it once
@@ -120,13 +120,13 @@ func (s *Console) takeNew(c echo.Context) error {
 	}
 	faults := s.newFaults(f)
 	if len(faults) > 0 || f.Has("check") || f.Get("seen") != f.mark() {
-		return s.showNew(c, http.StatusOK, f, faults)
+		return s.showNew(c, f, faults)
 	}
 	receipt, err := s.Office.Receive(c.Request().Context(), site.Caller(c), s.Now(), s.submissionOf(f))
 	var mend requests.FieldErrors
 	switch {
 	case errors.As(err, &mend):
-		return s.showNew(c, http.StatusOK, f, mend)
+		return s.showNew(c, f, mend)
 	case err != nil:
 		return err
 	}
@@ -215,7 +215,7 @@ func (s *Console) submissionOf(f newForm) requests.Submission {
 }
 
 // showNew shows the form with what is to be mended, or with what would follow.
-func (s *Console) showNew(c echo.Context, status int, f newForm, faults requests.FieldErrors) (err error) {
+func (s *Console) showNew(c echo.Context, f newForm, faults requests.FieldErrors) (err error) {
 	page := newPage{Address: newAddress, Once: f.Get("nonce"), AgentOn: f.Get("for") == "agent" || f.Get("for") == "parent"}
 	if page.Once == "" {
 		page.Once = rand.Text()
@@ -227,8 +227,11 @@ func (s *Console) showNew(c echo.Context, status int, f newForm, faults requests
 	if err != nil {
 		return err
 	}
-	page.Fields, page.Agent = s.newFields(c, f, team), agentFields(f)
-	page.Problems = append(faulty(page.Fields, within(page.Fields, faults)), faulty(page.Agent, without(page.Fields, faults))...)
+	fields := s.newFields(c, f, team)
+	all := append(slices.Clone(fields), agentFields(f)...)
+	page.Problems = faulty(all, faults)
+	page.Fields, page.Agent = slices.Clone(all[:len(fields)]), all[len(fields):]
+	status := http.StatusOK
 	if page.Bad = len(page.Problems) > 0; page.Bad {
 		status = http.StatusUnprocessableEntity
 	}
@@ -240,34 +243,12 @@ func (s *Console) showNew(c echo.Context, status int, f newForm, faults requests
 		if page.Dates, err = s.newDates(f, team); err != nil {
 			return err
 		}
-		page.Others, err = s.sameAddress(c, f, team)
-	}
-	if err != nil {
-		return err
-	}
-	if page.Checked {
+		if page.Others, err = s.sameAddress(c, f, team); err != nil {
+			return err
+		}
 		page.Fields = append(page.Fields, formField{Kind: "hidden", Name: "seen", Value: f.mark()})
 	}
 	return s.render(c, status, "request_new", page)
-}
-
-// within and without part the faults by whether one of the fields has them.
-func within(fields []formField, faults requests.FieldErrors) requests.FieldErrors {
-	return picked(fields, faults, true)
-}
-
-func without(fields []formField, faults requests.FieldErrors) requests.FieldErrors {
-	return picked(fields, faults, false)
-}
-
-func picked(fields []formField, faults requests.FieldErrors, has bool) requests.FieldErrors {
-	picked := requests.FieldErrors{}
-	for name, sentence := range faults {
-		if slices.ContainsFunc(fields, func(f formField) bool { return f.Name == name }) == has {
-			picked[name] = sentence
-		}
-	}
-	return picked
 }
 
 // sameAddress lists the open requests of the address that was typed.

@@ -50,20 +50,25 @@ func (f newForm) whenOr(now time.Time) time.Time {
 
 // residenceField asks where the person lives; nobody has to know.
 func (f newForm) residenceField(team voice) formField {
-	field := formField{Kind: "select", Name: "residence", Label: "Where does the person live?", Hint: "It decides the law. Until it is known the strictest counts.",
-		Options: []option{{Value: "", Label: "Not known"}}}
+	return formField{Kind: "select", Name: "residence", Label: "Where does the person live?", Hint: "It decides the law. Until it is known the strictest counts.",
+		Options: []option{{Value: "", Label: "Not known"}}, Groups: residences(team, f.Get("residence"))}
+}
+
+// residences offers the places where somebody can live, the parts first of
+// countries whose parts have laws of their own.
+func residences(v voice, chosen string) []optionGroup {
 	places := func(list []words.Place) []option {
 		options := make([]option, len(list))
 		for i, p := range list {
-			options[i] = option{Value: p.Code, Label: p.Name, Chosen: p.Code == f.Get("residence")}
+			options[i] = option{Value: p.Code, Label: p.Name, Chosen: p.Code == chosen}
 		}
 		return options
 	}
+	var groups []optionGroup
 	for _, country := range []string{"US", "GB", "CA"} {
-		field.Groups = append(field.Groups, optionGroup{team.Country(country), places(team.Subdivisions(country))})
+		groups = append(groups, optionGroup{v.Country(country), places(v.Subdivisions(country))})
 	}
-	field.Groups = append(field.Groups, optionGroup{"Countries", places(team.Countries())})
-	return field
+	return append(groups, optionGroup{"Countries", places(v.Countries())})
 }
 
 // languageField asks in which language they are written to.

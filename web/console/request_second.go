@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"dsr/identity"
 	"dsr/requests"
 )
 
@@ -93,19 +92,11 @@ func (p *staffActPage) second(f actForm, a staffAct, preview *requests.Preview) 
 		return
 	}
 	p.Button, p.Danger, p.LetterHead = "Send for approval", false, "To colleagues now; to the requester once it is approved"
-	n := note{Icon: "users", Heading: "A second person approves this", Text: enumerated(preview.Approvers) + ". You cannot approve your own decision. Nothing goes to the requester before, and the clocks run on."}
+	n := note{Icon: "users", Heading: "A second person approves this", Text: enumerated(preview.Approvers, "or") + ". You cannot approve your own decision. Nothing goes to the requester before, and the clocks run on."}
 	if len(preview.Approvers) == 0 {
 		n = note{Class: "warn", Icon: "users", Heading: "A second person has to approve this, and there is none", Text: "Nobody else who serves " + f.Pack.Controller.Name + " may approve. Ask an administrator to make somebody an approver; the clocks run on."}
 	}
 	p.Notes = append(p.Notes, n)
-}
-
-// enumerated joins names: Joon Park or Priya Nair.
-func enumerated(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // differenceView is what a change of law, right or receipt does.
@@ -137,7 +128,7 @@ func (f actForm) difference(p *requests.Preview) *differenceView {
 		view.Facts = append(view.Facts, dateChange{"Received", p.Before.ReceivedAt.In(f.place.Zone).Format(form), p.After.ReceivedAt.In(f.place.Zone).Format(form)})
 	}
 	if d.LevelBefore != d.LevelAfter {
-		view.Facts = append(view.Facts, dateChange{"Proof of identity", level(d.LevelBefore), level(d.LevelAfter)})
+		view.Facts = append(view.Facts, dateChange{"Proof of identity", levelName(d.LevelBefore), levelName(d.LevelAfter)})
 	}
 	for _, c := range d.Clocks {
 		view.Clocks = append(view.Clocks, f.clockDifference(c))
@@ -163,8 +154,6 @@ func differenceMark(p *requests.Preview) string {
 	}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(seen)))[:16]
 }
-
-func level(l identity.Level) string { return sentence(requests.LevelName(l)) }
 
 // assumed marks a law that is only assumed.
 func assumed(name string, r *requests.Request) string {

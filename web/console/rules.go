@@ -111,19 +111,6 @@ func promiseText(p *policies.Promise) string {
 	return text
 }
 
-// kindText names what a clock waits for, as the rules list it.
-func kindText(k policies.ClockKind) string {
-	switch k {
-	case policies.Respond:
-		return "answer"
-	case policies.FirstResponse:
-		return "first reply"
-	case policies.Fulfil:
-		return "done in every system"
-	}
-	return strings.ReplaceAll(string(k), "_", " ")
-}
-
 // answerTerm is the time a law gives for an answer to the first right it lists.
 func answerTerm(v *policies.RegimeVersion) string {
 	for i := range v.Clocks {

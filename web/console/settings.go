@@ -22,6 +22,7 @@ func (s *Console) settingsRoutes() []site.Route {
 		site.Get("/console/settings", site.Staff, s.settings),
 		site.Get("/console/settings/letters", site.Staff, s.letterTexts),
 		site.Get(letter, site.Staff, s.letterText),
+		site.Get("/console/settings/letters/:policy/:kind", site.Staff, s.letterShown),
 		site.Post(letter, site.Staff, s.setLetterText),
 		site.Post(letter+"/reset", site.Staff, s.resetLetterText),
 		site.Post(letter+"/restore", site.Staff, s.restoreLetterText),
@@ -70,6 +71,10 @@ func (s *Console) settings(c echo.Context) (err error) {
 	if post.Failed > 0 {
 		mail.State, mail.Alarm = counted(post.Failed, "letter")+" failed", true
 	}
+	posts, err := s.hooksLine(c)
+	if err != nil {
+		return err
+	}
 	page.Lines = []settingLine{
 		{Name: "People", Href: "/console/people", Icon: "users", Says: "Who works here, in which role, for which policies."},
 		{Name: "Second person’s approval", Href: "/console/settings/approval", Icon: "done", Says: "Which decisions a second person must approve."},
@@ -80,22 +85,10 @@ func (s *Console) settings(c echo.Context) (err error) {
 		{Name: "Retention", Href: "/console/settings/retention", Icon: "pack", Says: "How long requests are kept, and what is erased next."},
 		{Name: "Keys and checkpoints", Href: "/console/settings/keys", Icon: "lock", Says: "What seals personal data, and what proves the audit trail."},
 	}
-	page.Lines = s.present(page.Lines)
+	if posts.Name != "" {
+		page.Lines = append(page.Lines, posts)
+	}
 	return s.render(c, http.StatusOK, "settings", page)
-}
-
-// present keeps the lines whose pages this console has.
-func (s *Console) present(lines []settingLine) (kept []settingLine) {
-	there := map[string]bool{}
-	for _, r := range s.Routes() {
-		there[r.Path] = there[r.Path] || r.Method == http.MethodGet
-	}
-	for _, l := range lines {
-		if there[l.Href] {
-			kept = append(kept, l)
-		}
-	}
-	return kept
 }
 
 // stamp writes an instant for a list: 22 Nov 2026, 09:05 UTC.

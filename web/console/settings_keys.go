@@ -26,9 +26,9 @@ type vaultPage struct {
 
 // keyLine is one key of the ring.
 type keyLine struct {
-	ID, Made, Role           string
-	Requests, Agents, People int
-	Foreign                  bool
+	ID, Made, Role                  string
+	Requests, Mails, Agents, People int
+	Foreign                         bool
 }
 
 // checkpointLine is one checkpoint.
@@ -68,9 +68,9 @@ func (s *Console) showVault(c echo.Context, verdict *verdictView) (err error) {
 	}
 	page.Erased = erased
 	for _, u := range uses {
-		page.Keys = append(page.Keys, keyLine{ID: u.ID, Made: u.Made, Role: keyRole(u), Requests: u.Requests, Agents: u.Agents, People: u.People, Foreign: u.Foreign})
+		page.Keys = append(page.Keys, keyLine{ID: u.ID, Made: u.Made, Role: keyRole(u), Requests: u.Requests, Mails: u.Mails, Agents: u.Agents, People: u.People, Foreign: u.Foreign})
 		if !u.Last {
-			page.Behind += u.Requests + u.Agents + u.People
+			page.Behind += u.Requests + u.Mails + u.Agents + u.People
 		}
 	}
 	if len(checkpoints) > 0 {
@@ -123,7 +123,7 @@ func (s *Console) verifyTrail(c echo.Context) error {
 func verdictOf(sum audit.Summary, found []audit.Finding) *verdictView {
 	v := &verdictView{Good: len(found) == 0, Heading: "Everything agrees"}
 	v.Text = fmt.Sprintf("%s under %s, held against the key %s; %s not under a checkpoint yet.",
-		sentence(countedIn(sum.Entries, "entry", "entries")), countedIn(sum.Checkpoints, "checkpoint", "checkpoints"), sum.KeyID, countedIn(sum.Uncovered, "entry", "entries"))
+		manyOf(int(sum.Entries), "entry", "entries"), manyOf(int(sum.Checkpoints), "checkpoint", "checkpoints"), sum.KeyID, manyOf(int(sum.Uncovered), "entry", "entries"))
 	if !v.Good {
 		v.Heading = "The audit trail was changed"
 		v.Text += " Keep a copy of the database as it is, then run dsr audit verify, which looks at all of it."
@@ -132,12 +132,4 @@ func verdictOf(sum audit.Summary, found []audit.Finding) *verdictView {
 		v.Findings = append(v.Findings, f.String())
 	}
 	return v
-}
-
-// countedIn writes a number with a word whose plural is not made with s.
-func countedIn(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -22,6 +22,7 @@ import (
 type letterTextPage struct {
 	shell
 	at        wording.Place
+	letter    wording.Letter
 	Address   string
 	Back      string
 	Policy    string
@@ -100,15 +101,14 @@ func (s *Console) letterPage(c echo.Context) (*letterTextPage, error) {
 	if page.Policy, err = s.packNamed(c, page.at.Policy); err != nil {
 		return nil, err
 	}
-	letter, err := wording.LetterOf(page.at.Kind)
-	if err != nil {
+	if page.letter, err = wording.LetterOf(page.at.Kind); err != nil {
 		return nil, fmt.Errorf("%w: letter", requests.ErrNotFound)
 	}
 	language := s.Office.Texts().Shipped(page.at.Language).Language()
 	if language.Tag != page.at.Language {
 		return nil, fmt.Errorf("%w: language", requests.ErrNotFound)
 	}
-	page.Letter, page.When, page.Language, page.Tag, page.Dir = letter.Name, letter.When, language.Name, language.Tag, language.Direction
+	page.Letter, page.When, page.Language, page.Tag, page.Dir = page.letter.Name, page.letter.When, language.Name, language.Tag, language.Direction
 	page.Address, page.Back = letterTextAddress(page.at), "/console/settings/letters?policy="+url.QueryEscape(page.at.Policy)
 	page.MayNot = mayNot(c, page.at.Policy)
 	page.Samples, err = s.Office.Newest(c.Request().Context(), site.Caller(c), page.at.Policy, 10)
@@ -120,19 +120,14 @@ func (s *Console) showLetterText(c echo.Context, status int, page *letterTextPag
 	if page.shell, err = s.shell(c, page.Letter+", "+page.Language, ""); err != nil {
 		return err
 	}
-	page.Bad = len(page.Problems) > 0
-	letter, err := wording.LetterOf(page.at.Kind)
-	if err != nil {
-		return err
-	}
-	page.fill(letter, s.Office.Texts().Shipped(page.at.Language), texts)
-	if err := s.addVersions(c, page, letter); err != nil {
+	page.fill(s.Office.Texts().Shipped(page.at.Language), texts)
+	if err := s.addVersions(c, page); err != nil {
 		return err
 	}
 	if page.Reference == "" && len(page.Samples) > 0 {
 		page.Reference = page.Samples[0]
 	}
-	if page.Reference != "" && !page.Bad {
+	if page.Reference != "" && len(page.Problems) == 0 {
 		if err := s.addSpecimens(c, page, texts); err != nil {
 			return err
 		}
@@ -145,8 +140,8 @@ func (s *Console) showLetterText(c echo.Context, status int, page *letterTextPag
 }
 
 // fill makes the parts of the form.
-func (page *letterTextPage) fill(letter wording.Letter, shipped words.Printer, texts wording.Texts) {
-	for _, p := range letter.Parts {
+func (page *letterTextPage) fill(shipped words.Printer, texts wording.Texts) {
+	for _, p := range page.letter.Parts {
 		original := shipped.Forms(p.Key)
 		part := letterPart{Name: p.Name, Changed: texts[p.Key] != nil}
 		for _, name := range shipped.Placeholders(p.Key) {
@@ -197,7 +192,7 @@ func formLabel(form string, of int) string {
 func letterField(key, form string) string { return "text." + key + "." + form }
 
 // addVersions adds how the text stands and what it was before.
-func (s *Console) addVersions(c echo.Context, page *letterTextPage, letter wording.Letter) error {
+func (s *Console) addVersions(c echo.Context, page *letterTextPage) error {
 	book := s.Office.Texts()
 	history, err := book.History(c.Request().Context(), page.at, versionsShown+1)
 	if err != nil {
@@ -214,7 +209,7 @@ func (s *Console) addVersions(c echo.Context, page *letterTextPage, letter wordi
 			if page.Own {
 				page.Standing = "Own text, version " + strconv.Itoa(saved.Number)
 			}
-			page.Outgrown = partNames(letter, book.Outgrown(saved))
+			page.Outgrown = partNames(page.letter, book.Outgrown(saved))
 		}
 		if i == versionsShown {
 			break
@@ -225,7 +220,7 @@ func (s *Console) addVersions(c echo.Context, page *letterTextPage, letter wordi
 		}
 		line := letterVersion{
 			Number: saved.Number, Who: v.author(saved.Author), When: stamp(saved.At), Current: i == 0, ShippedAgain: len(saved.Texts) == 0,
-			Changes: rewordings(letter, book.Shipped(page.at.Language), before.Texts, saved.Texts), CanBeRestored: i > 0 && page.MayNot == "",
+			Changes: rewordings(page.letter, book.Shipped(page.at.Language), before.Texts, saved.Texts), CanBeRestored: i > 0 && page.MayNot == "",
 		}
 		if saved.Restores > 0 {
 			line.Note = "Brings back version " + strconv.Itoa(saved.Restores)

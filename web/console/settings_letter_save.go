@@ -26,7 +26,7 @@ func (s *Console) setLetterText(c echo.Context) error {
 		return err
 	}
 	page.Reference = site.Trimmed(form, "reference")
-	typed := typedTexts(page.at, s.Office.Texts(), form)
+	typed := page.typed(s.Office.Texts(), form)
 	if form.Get("preview") != "" {
 		_, err := s.Office.Texts().Check(page.at, typed)
 		return s.afterLetterText(c, page, typed, err)
@@ -39,16 +39,12 @@ func (s *Console) setLetterText(c echo.Context) error {
 	return site.SeeOther(c, page.Address)
 }
 
-// typedTexts reads the boxes of a letter.
-func typedTexts(at wording.Place, book *wording.Book, form url.Values) wording.Texts {
+// typed reads the boxes of the letter.
+func (page *letterTextPage) typed(book *wording.Book, form url.Values) wording.Texts {
 	texts := wording.Texts{}
-	letter, err := wording.LetterOf(at.Kind)
-	if err != nil {
-		return texts
-	}
-	for _, p := range letter.Parts {
+	for _, p := range page.letter.Parts {
 		forms := words.Forms{}
-		for name := range book.Shipped(at.Language).Forms(p.Key) {
+		for name := range book.Shipped(page.at.Language).Forms(p.Key) {
 			// Spaces that hold words together are part of some languages' sentences.
 			forms[name] = strings.TrimSpace(strings.NewReplacer("\n", " ", "\t", " ").Replace(form.Get(letterField(p.Key, name))))
 		}
@@ -72,7 +68,7 @@ func (s *Console) afterLetterText(c echo.Context, page *letterTextPage, typed wo
 	var faults wording.FieldErrors
 	switch {
 	case errors.As(err, &faults):
-		page.Problems = letterProblems(page.at, s.Office.Texts(), faults)
+		page.Problems = page.toMend(s.Office.Texts(), faults)
 	case errors.Is(err, wording.ErrStale):
 		page.Problems = site.Problems{{Field: "history", Sentence: "Somebody saved another version while you were writing. It stands in the list of versions; what you typed is kept here. Look at both, then save again."}}
 	case errors.Is(err, wording.ErrSame):
@@ -80,14 +76,14 @@ func (s *Console) afterLetterText(c echo.Context, page *letterTextPage, typed wo
 	case err != nil:
 		return err
 	}
-	return s.showLetterText(c, http.StatusOK, page, own(page.at, s.Office.Texts(), typed))
+	return s.showLetterText(c, http.StatusOK, page, changed(s.Office.Texts().Shipped(page.at.Language), typed))
 }
 
-// own leaves out what was not changed, so that it does not count as changed.
-func own(at wording.Place, book *wording.Book, typed wording.Texts) wording.Texts {
+// changed leaves out what was not changed, so that it does not count as changed.
+func changed(shipped words.Printer, typed wording.Texts) wording.Texts {
 	texts := wording.Texts{}
 	for key, forms := range typed {
-		for name, text := range book.Shipped(at.Language).Forms(key) {
+		for name, text := range shipped.Forms(key) {
 			if forms[name] != text {
 				texts[key] = forms
 			}
@@ -96,14 +92,10 @@ func own(at wording.Place, book *wording.Book, typed wording.Texts) wording.Text
 	return texts
 }
 
-// letterProblems puts what has to be mended in the order of the page.
-func letterProblems(at wording.Place, book *wording.Book, faults wording.FieldErrors) (list site.Problems) {
-	letter, err := wording.LetterOf(at.Kind)
-	if err != nil {
-		return nil
-	}
-	for _, p := range letter.Parts {
-		for _, form := range formsInOrder(book.Shipped(at.Language).Forms(p.Key)) {
+// toMend puts what has to be mended in the order of the page.
+func (page *letterTextPage) toMend(book *wording.Book, faults wording.FieldErrors) (list site.Problems) {
+	for _, p := range page.letter.Parts {
+		for _, form := range formsInOrder(book.Shipped(page.at.Language).Forms(p.Key)) {
 			if sentence := faults[wording.Field(p.Key, form)]; sentence != "" {
 				list = append(list, site.Problem{Field: letterField(p.Key, form), Sentence: sentence})
 			}
@@ -114,19 +106,22 @@ func letterProblems(at wording.Place, book *wording.Book, faults wording.FieldEr
 
 // resetLetterText brings the shipped text back.
 func (s *Console) resetLetterText(c echo.Context) error {
-	return s.bringBack(c, func(url.Values) int { return 0 })
+	return s.bringBack(c, func(url.Values) (int, error) { return 0, nil })
 }
 
 // restoreLetterText brings an older version back.
 func (s *Console) restoreLetterText(c echo.Context) error {
-	return s.bringBack(c, func(form url.Values) int {
-		n, _ := strconv.Atoi(form.Get("number"))
-		return n
+	return s.bringBack(c, func(form url.Values) (int, error) {
+		n, err := strconv.Atoi(form.Get("number"))
+		if err != nil || n < 1 {
+			return 0, requests.ErrNotFound
+		}
+		return n, nil
 	})
 }
 
 // bringBack saves an older version anew; number 0 is the shipped text.
-func (s *Console) bringBack(c echo.Context, which func(url.Values) int) error {
+func (s *Console) bringBack(c echo.Context, which func(url.Values) (int, error)) error {
 	page, err := s.letterPage(c)
 	if err != nil {
 		return err
@@ -135,7 +130,10 @@ func (s *Console) bringBack(c echo.Context, which func(url.Values) int) error {
 	if err != nil {
 		return err
 	}
-	number := which(form)
+	number, err := which(form)
+	if err != nil {
+		return err
+	}
 	old, err := s.Office.Texts().Numbered(c.Request().Context(), page.at, number)
 	if errors.Is(err, wording.ErrNoVersion) {
 		return requests.ErrNotFound

@@ -19,6 +19,7 @@ type letterTextsPage struct {
 	Policy    string
 	Languages []string
 	Letters   []letterTextLine
+	Others    []letterTextLine // to agents and staff, which say the same for every company
 	Changed   string
 }
 
@@ -97,6 +98,7 @@ func (page *letterTextsPage) list(book *wording.Book, policy string, versions []
 		}
 		page.Letters = append(page.Letters, line)
 	}
+	page.Others = otherLetters(policy)
 	page.Changed = "All of them say what is shipped"
 	if own > 0 {
 		page.Changed = counted(own, "text") + " of your own"

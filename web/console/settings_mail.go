@@ -23,6 +23,8 @@ type mailPage struct {
 	Facts    []fact
 	Figures  []mailFigure
 	Stuck    []stuckView
+	Waiting  []destinationView
+	Returned []stuckView
 	GivenUp  int // that can be tried again
 	Domain   requests.PostDomain
 	Asked    string // when the DNS was asked last, "" if never
@@ -78,6 +80,9 @@ func (s *Console) showMail(c echo.Context, status int, faults site.Problems, sel
 	page.Bad = len(faults) > 0
 	page.Figures = mailFigures(post, s.Now())
 	page.addStuck(team, stuck)
+	if err := s.addTroubles(c, team, &page); err != nil {
+		return err
+	}
 	page.Facts = []fact{{Name: "Letters come from", Text: cmp.Or(s.MailFrom, "not set")}, {Name: "Mail server", Text: cmp.Or(s.MailServer, "not set")}}
 	if err := s.addDomain(c, &page); err != nil {
 		return err
@@ -96,7 +101,7 @@ func mailFigures(h requests.PostHealth, now time.Time) []mailFigure {
 		waiting.Note = "the oldest was written " + ago(h.OldestWait, now, time.UTC)
 		waiting.Alarm = now.Sub(h.OldestWait) > time.Hour
 	}
-	failed := mailFigure{Name: "Given up", Value: strconv.Itoa(h.Failed), Note: "refused for good, or tried for three days", Alarm: h.Failed > 0}
+	failed := mailFigure{Name: "Given up", Value: strconv.Itoa(h.Failed), Note: "refused for good, or tried for five days", Alarm: h.Failed > 0}
 	return []mailFigure{last, waiting, {Name: "Tried again", Value: strconv.Itoa(h.Retrying), Note: "after a failure, ever more slowly"}, failed}
 }
 
@@ -107,16 +112,9 @@ func (page *mailPage) addStuck(v voice, stuck []requests.StuckLetter) {
 			Kind: v.letter(l.Kind), Reference: l.Reference, Policy: l.Policy, Written: stamp(l.WrittenAt), Tries: counted(l.Attempts, "attempt"),
 			Error: l.Error, Job: l.Job, GivenUp: l.GivenUp, Next: "given up",
 		}
-		switch l.Audience {
-		case "staff":
-			line.To = "the team"
-		case "agent":
-			line.To = "an agent"
-		default:
-			line.To = "the requester"
-		}
+		line.To = readerOf(l.Audience)
 		if l.Reference != "" {
-			line.Href = "/console/requests/" + l.Reference
+			line.Href = requestAddress(l.Reference)
 		}
 		if !l.GivenUp {
 			line.Next = stamp(l.NextAt)

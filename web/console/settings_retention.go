@@ -82,7 +82,7 @@ func (s *Console) showRetention(c echo.Context, status int, faults site.Problems
 	page.Laws = s.retentionLaws()
 	for i := range held {
 		r := &held[i]
-		page.Held = append(page.Held, heldLine{r.Reference, "/console/requests/" + r.Reference, r.Policy, stamp(r.Facts.LegalHold)})
+		page.Held = append(page.Held, heldLine{r.Reference, requestAddress(r.Reference), s.policyName(r.Policy), stamp(r.Facts.LegalHold)})
 	}
 	return s.render(c, status, "settings_retention", page)
 }
@@ -90,11 +90,8 @@ func (s *Console) showRetention(c echo.Context, status int, faults site.Problems
 // retentionLine words one policy.
 func (s *Console) retentionLine(c echo.Context, r requests.Retention, faults site.Problems, policy, typed string) retentionLine {
 	line := retentionLine{
-		ID: r.Policy, Name: r.Policy, Field: "months." + r.Policy, Kept: r.Kept, Held: r.Held, Passed: r.Passed, Soon: r.Soon, Erased: r.Erased,
+		ID: r.Policy, Name: s.policyName(r.Policy), Field: "months." + r.Policy, Kept: r.Kept, Held: r.Held, Passed: r.Passed, Soon: r.Soon, Erased: r.Erased,
 		MayNot: mayNot(c, r.Policy) != "",
-	}
-	if p, err := s.Book.Pack(r.Policy); err == nil {
-		line.Name = p.Controller.Name
 	}
 	if r.Months > 0 {
 		line.Months = strconv.Itoa(r.Months)
@@ -179,7 +176,11 @@ func (s *Console) keepForDispute(c echo.Context) error {
 	case err != nil:
 		return err
 	default:
-		s.say(c, map[bool]string{true: "It is released: its own time counts again.", false: "It is kept until somebody releases it."}[verb.Release])
+		said := "It is kept until somebody releases it."
+		if verb.Release {
+			said = "It is released: its own time counts again."
+		}
+		s.say(c, said)
 		return site.SeeOther(c, "/console/settings/retention")
 	}
 	return s.showRetention(c, http.StatusUnprocessableEntity, site.Problems{fault}, "", "", typed)

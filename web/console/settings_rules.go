@@ -74,18 +74,12 @@ func (s *Console) editions(c echo.Context) (err error) {
 // editionGroup words the editions of one pack or law.
 func (s *Console) editionGroup(list []requests.RuleEdition) editionGroup {
 	first := list[0]
-	group := editionGroup{Name: first.ID, Href: "/console/laws/" + strings.ToLower(first.ID)}
+	group := editionGroup{Name: s.editionName(first), Href: "/console/laws/" + strings.ToLower(first.ID)}
 	if first.Kind == "pack" {
 		group.Href = "/console/policies/" + first.ID
 	}
 	if !first.InForce { // the file is gone, and its page with it
 		group.Href = ""
-	}
-	if p, err := s.Book.Pack(first.ID); err == nil && first.Kind == "pack" {
-		group.Name = p.Controller.Name
-	}
-	if r, err := s.Book.Regime(first.ID); err == nil && first.Kind != "pack" {
-		group.Name = r.Name
 	}
 	for _, e := range list {
 		line := editionLine{Version: e.Version, Hash: shortHash(e.SHA256), Since: stamp(e.Since), InForce: e.InForce, Open: e.Open}
@@ -95,6 +89,17 @@ func (s *Console) editionGroup(list []requests.RuleEdition) editionGroup {
 		group.Editions = append(group.Editions, line)
 	}
 	return group
+}
+
+// editionName is the name of a pack's controller, or of a law.
+func (s *Console) editionName(e requests.RuleEdition) string {
+	if e.Kind == "pack" {
+		return s.policyName(e.ID)
+	}
+	if r, err := s.Book.Regime(e.ID); err == nil {
+		return r.Name
+	}
+	return e.ID
 }
 
 // editionDiffPage is the difference between two editions.
@@ -124,7 +129,7 @@ func (s *Console) editionDiff(c echo.Context) (err error) {
 		return err
 	}
 	page := editionDiffPage{
-		Name: s.editionGroup([]requests.RuleEdition{d.Fresh}).Name, Pack: d.Old.Kind == "pack", Open: d.Old.Open, Changes: d.Changes, Lines: d.Lines,
+		Name: s.editionName(d.Fresh), Pack: d.Old.Kind == "pack", Open: d.Old.Open, Changes: d.Changes, Lines: d.Lines,
 		OldVersion: d.Old.Version, OldHash: shortHash(d.Old.SHA256), OldSince: stamp(d.Old.Since),
 		NewVersion: d.Fresh.Version, NewHash: shortHash(d.Fresh.SHA256), NewSince: stamp(d.Fresh.Since),
 	}

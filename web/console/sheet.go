@@ -54,6 +54,7 @@ type fileView struct{ Name, Href, About string }
 type letterView struct {
 	Name, To, State, Icon, At, Fault string
 	Href                             string
+	Again, Correct                   string // where it is sent again, and its address corrected, or ""
 }
 
 // sheetOf words the numbered sections.
@@ -103,7 +104,7 @@ func holderNames(holders []policies.Holder) string {
 // submittedFacts are what the person sent, and how it came.
 func submittedFacts(t teller, v *requests.View) []fact {
 	facts := []fact{{Name: "Wants", Text: t.wants(v.Right), Quote: true}}
-	if v.Person.Details != "" {
+	if v.Person.Details != "" && v.Read == nil { // else they stand above, marked
 		facts = append(facts, fact{Name: "In their words", Text: v.Person.Details, Quote: true})
 	}
 	facts = append(facts, fact{Name: "Identifiers", Text: strings.Join(identifiersOf(v), ", ")})
@@ -180,11 +181,7 @@ func lawFacts(t teller, v *requests.View) []fact {
 
 // packText names the frozen edition of the policy pack.
 func packText(v *requests.View) string {
-	date := "undated"
-	if v.Pack.Policy.Date != nil {
-		date = v.Pack.Policy.Date.Time().Format("2 Jan 2006")
-	}
-	return fmt.Sprintf("%s, %s, version %s", v.Pack.Controller.Name, date, v.Ruling.PackVersion)
+	return fmt.Sprintf("%s, %s, version %s", v.Pack.Controller.Name, policyDay(v.Pack), v.Ruling.PackVersion)
 }
 
 // shortHash writes the ends of a hash, enough to compare two by eye.
@@ -290,6 +287,13 @@ func lettersOf(t teller, v *requests.View) []letterView {
 			view.State, view.Icon = "could not be sent", "warn"
 		case "waiting":
 			view.State += triesText(t, l)
+		}
+		if !l.BouncedAt.IsZero() {
+			view.State, view.Icon, view.At = "Came back", "warn", l.BouncedAt.In(t.place.Zone).Format("2 Jan, 15:04")
+		}
+		if l.Again && lawful(v, requests.ActAddress) {
+			view.Again = fmt.Sprintf("%s/send-again?of=%d", requestAddress(v.Reference), l.ID)
+			view.Correct = requestAddress(v.Reference) + "/correct-address"
 		}
 		list[i] = view
 	}

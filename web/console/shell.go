@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -85,8 +86,15 @@ func allowed(c echo.Context, p access.Permission, policy string) error {
 // flashKey is where a session keeps the sentence that the next page says once.
 const flashKey = "flash"
 
-// say leaves a sentence for the next page.
+// mostSaid is how many bytes of a text a session takes.
+const mostSaid = 200
+
+// say leaves a sentence for the next page, or its beginning where somebody's long
+// name stands in it.
 func (s *Console) say(c echo.Context, sentence string) {
+	if len(sentence) > mostSaid {
+		sentence = strings.ToValidUTF8(sentence[:mostSaid-len("…")], "") + "…"
+	}
 	s.Desks.Put(c.Request().Context(), flashKey, sentence)
 }
 
@@ -121,10 +129,15 @@ func (s *Console) team(c echo.Context) (voice, error) {
 
 // controllers lists the policies a caller serves, for menus and forms.
 func (s *Console) controllers(caller access.Caller) []*policies.Pack {
+	return s.packsFor(caller, access.View)
+}
+
+// packsFor lists the policies for which a caller has a permission.
+func (s *Console) packsFor(caller access.Caller, p access.Permission) []*policies.Pack {
 	var list []*policies.Pack
-	for _, p := range s.Book.Packs() {
-		if caller.May(access.View, p.ID) {
-			list = append(list, p)
+	for _, pack := range s.Book.Packs() {
+		if caller.May(p, pack.ID) {
+			list = append(list, pack)
 		}
 	}
 	return list

@@ -62,6 +62,7 @@ func shortcuts() []shortcutGroup {
 			{Keys: "Enter", Does: "Open the request"},
 			{Keys: "p", Does: "Look at the request beside the list; Esc closes it"},
 			{Keys: "x", Does: "Select the request, or take it out again"},
+			{Keys: "b", Does: "Go to what can be done with all that are selected"},
 			{Keys: "a", Does: "Assign the request"},
 			{Keys: "e", Does: "Extend its time"},
 			{Keys: "m", Does: "Write to the requester"},

@@ -20,7 +20,6 @@ type sideColumn struct {
 	CanAssign  bool
 	Requester  []fact
 	Masked     bool
-	CanShow    bool
 	ShownUntil string
 	Agent      []sideLine       // nothing where the person asks for themselves
 	Together   []siblingRequest // of the same submission
@@ -43,7 +42,7 @@ type noteView struct{ Text, By string }
 
 // sideOf makes the right column.
 func sideOf(t teller, v *requests.View) sideColumn {
-	side := sideColumn{Masked: v.Masked, CanShow: v.Masked, CanAssign: lawful(v, requests.ActAssign), CanNote: lawful(v, requests.ActNote)}
+	side := sideColumn{Masked: v.Masked, CanAssign: lawful(v, requests.ActAssign), CanNote: lawful(v, requests.ActNote)}
 	next := v.Next()
 	side.Next, side.Whose = next.What, whose(next, v.AssigneeID, t.caller)
 	if v.AssigneeID != 0 {
@@ -51,7 +50,7 @@ func sideOf(t teller, v *requests.View) sideColumn {
 		side.Assignee = &actorView{Who: name, Initials: initials(name), Mine: v.AssigneeID == t.caller}
 	}
 	side.Requester, side.Agent = requesterFacts(t, v), agentLines(t, v)
-	side.Labels, side.CanLabel = v.Facts.Labels, t.mayLabel
+	side.Labels = v.Facts.Labels
 	for _, o := range v.Others {
 		sibling := siblingRequest{Ref: o.Reference, Href: requestAddress(o.Reference), Right: t.right(o.Right), State: otherState(t, &o)}
 		if o.SubmissionID == v.SubmissionID && o.AppealOf == 0 && v.AppealOf == 0 {
@@ -127,7 +126,7 @@ func asideNotes(t teller, v *requests.View) []note {
 		return []note{{Icon: "pack", Heading: "Set aside on " + day + ": nobody proved that it is theirs", Text: "It is not refused. You open it again in one click, and so does the requester with any link we sent; it then counts from its receipt."}}
 	case v.Phase == requests.Aside:
 		return []note{{Icon: "spam", Heading: "Taken for spam on " + day, Text: "No letter was sent. If it is a person’s after all, open it again; it then counts from its receipt."}}
-	case v.Suspect != "":
+	case v.Suspect != "" && v.Read == nil:
 		n := note{Class: "warn", Icon: "spam", Heading: "Is it spam? " + sentence(suspicion(v.Suspect)), Text: "The first letter is held back until you say. The dates run from the receipt all the same."}
 		if lawful(v, requests.ActSpam) {
 			n.Link, n.Href = "It is spam: set it aside", requestAddress(v.Reference)+"/"+actOf(requests.ActSpam).slug
@@ -168,10 +167,14 @@ const (
 // showPerson shows the requester's details to the caller for a while. It is an
 // act, so it stands on the timeline.
 func (s *Console) showPerson(c echo.Context) error {
-	ctx, now := c.Request().Context(), s.Now()
-	r, err := s.Office.Do(ctx, site.Caller(c), now, c.Param("reference"), 0, requests.Show{Reason: c.FormValue("reason")})
+	form, err := site.Posted(c)
 	if err != nil {
-		return s.withoutReason(c, err)
+		return err
+	}
+	ctx, now := c.Request().Context(), s.Now()
+	r, err := s.Office.Do(ctx, site.Caller(c), now, c.Param("reference"), 0, requests.Show{Reason: form.Get("reason")})
+	if err != nil {
+		return s.withoutReason(c, form, err)
 	}
 	list := []int64{r.ID, now.Add(shownFor).Unix()}
 	for id, until := range s.shown(c) {
@@ -180,7 +183,7 @@ func (s *Console) showPerson(c echo.Context) error {
 		}
 	}
 	s.Desks.Put(ctx, shownKey, list)
-	return site.SeeOther(c, requestAddress(r.Reference)+shownAt(c.FormValue("to")))
+	return site.SeeOther(c, requestAddress(r.Reference)+shownAt(form.Get("to")))
 }
 
 // shownAt is where on a request's pages the details stand that were asked for.

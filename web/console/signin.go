@@ -75,12 +75,17 @@ func (s *Console) notSignedIn(c echo.Context, form url.Values, err error) error 
 	case errors.Is(err, people.ErrCredentials):
 		status, page.Fault = http.StatusUnprocessableEntity, "That email and password do not belong together"
 	case site.Is[people.ErrTooMany](err), errors.Is(err, people.ErrBusy):
-		page.Fault = sentence(err.Error())
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
+		page.Fault = later(c, err)
 	default:
 		return err
 	}
 	return s.showSignIn(c, status, page)
+}
+
+// later tells the browser when to try again, and the person in a sentence.
+func later(c echo.Context, err error) string {
+	site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
+	return sentence(err.Error())
 }
 
 // signOut ends the session.

@@ -57,8 +57,6 @@ func (s *Console) signOnRoutes() []site.Route {
 const (
 	ticketKey = "sign_on"
 	returnKey = "sign_on_next"
-
-	mostReturn = 200 // bytes a session takes
 )
 
 // begun counts ceremonies begun by visitors of one network: each is a write.
@@ -89,10 +87,17 @@ func (s *Console) beginSignOn(c echo.Context) error {
 	}
 	s.Desks.Put(ctx, ticketKey, ticket)
 	s.Desks.Remove(ctx, returnKey)
-	if len(next) <= mostReturn {
+	if len(next) <= mostSaid && !searches(next) {
 		s.Desks.Put(ctx, returnKey, next)
 	}
 	return site.SeeOther(c, address)
+}
+
+// searches reports whether a way back leads to a list searched by somebody's
+// address or reference, which belongs in no session.
+func searches(next string) bool {
+	to, err := url.Parse(next)
+	return err != nil || requests.ParseFilter(to.Query().Get("q")).Searches()
 }
 
 // endSignOn takes the browser back from the provider. The ticket is gone with
@@ -218,8 +223,7 @@ func (s *Console) notSignedOn(c echo.Context, next string, err error) error {
 	}
 	switch {
 	case site.Is[people.ErrTooMany](err):
-		status, page.Fault = http.StatusTooManyRequests, sentence(err.Error())
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
+		status, page.Fault = http.StatusTooManyRequests, later(c, err)
 	case errors.Is(err, people.ErrLastAdministrator):
 		status, page.Fault = http.StatusForbidden, "Your groups would take the role of administrator from you, and you are the last one here: sign in with your password and make somebody else administrator first"
 	case errors.Is(err, people.ErrInvalid):

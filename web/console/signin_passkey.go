@@ -97,8 +97,7 @@ func (s *Console) givePasskey(c echo.Context) error {
 	case errors.Is(err, people.ErrPasskey), errors.Is(err, people.ErrSuspect):
 		return s.showPasskey(c, http.StatusUnprocessableEntity, next, passkeyFault(err))
 	case site.Is[people.ErrTooMany](err):
-		site.SetWait(c, max(site.WaitOf(err), 5*time.Second))
-		return s.showPasskey(c, http.StatusTooManyRequests, next, sentence(err.Error()))
+		return s.showPasskey(c, http.StatusTooManyRequests, next, later(c, err))
 	case errors.Is(err, people.ErrByProvider):
 		return s.notSignedOn(c, next, err)
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 
 	"dsr/deadlines"
 	"dsr/policies"
+	"dsr/reports"
 	"dsr/requests"
 	"dsr/web/site"
 	"dsr/web/strip"
@@ -46,7 +47,7 @@ func chosen(r *requests.Request, bases ...policies.Basis) *requests.Clock {
 func stripFor(r *requests.Request, place deadlines.Place, now time.Time) strip.Strip {
 	promise, law := rails(r)
 	s := strip.Strip{
-		Now: now, Zone: place.Zone, Received: r.ReceivedAt, SoonDays: soonDays,
+		Now: now, Zone: place.Zone, Received: r.ReceivedAt, SoonDays: reports.SoonDays,
 		ReceivedNote: r.ReceivedAt.In(place.Zone).Format("15:04") + ", by " + channelName(r.Channel),
 		Closed:       func(day time.Time) bool { return place.Calendar.Closed(deadlines.DateOf(day, place.Zone)) },
 	}
@@ -67,7 +68,7 @@ func stripFor(r *requests.Request, place deadlines.Place, now time.Time) strip.S
 
 // railFor turns one clock into its rail, with the words of the team.
 func railFor(r *requests.Request, c *requests.Clock, place deadlines.Place, now time.Time) *strip.Clock {
-	rail := site.Rail(r, c, place, now)
+	rail := site.Rail(r, c, place)
 	rail.Basis = c.Rule.Term.String()
 	if c.Basis != policies.ByPromise {
 		rail.Basis = r.Ruling.RegimeName

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dsr/policies"
@@ -25,17 +26,19 @@ func (t teller) textOfWork(e *requests.Event) string {
 	c := &e.Change
 	switch e.Act {
 	case requests.ActReceive:
-		return t.came(e) + t.firstDates()
+		return t.received(e) + t.firstDates()
 	case requests.ActTakeUp:
 		return "took the request up"
 	case requests.ActExtend:
 		return "extended the law’s date: " + strings.ToLower(groundName(c.Ground))
 	case requests.ActSetLaw:
 		return t.scoped(c)
+	case requests.ActComplete:
+		return t.completed(c)
 	case requests.ActFindings:
 		return "recorded what was found in " + counted(len(c.Systems), "system")
 	case requests.ActDecide:
-		return t.decided(c)
+		return "decided and sent the answer: " + decided(c)
 	case requests.ActAssign:
 		return t.assigned(c.Assignee)
 	case requests.ActEvidence:
@@ -49,9 +52,13 @@ func (t teller) textOfWork(e *requests.Event) string {
 	return ""
 }
 
-// received says how a request came.
-func (t teller) received(r *requests.Received) string {
+// received says how a request came; the team's own entry names the true receipt.
+func (t teller) received(e *requests.Event) string {
+	r := e.Change.Received
 	text := "sent a request by " + channelName(r.Channel)
+	if strings.HasPrefix(e.Actor, "staff") {
+		text = "recorded a request received " + r.ReceivedAt.In(t.place.Zone).Format("Mon 2 Jan 2006, 15:04") + " by " + channelName(r.Channel)
+	}
 	switch {
 	case r.AppealRef != "":
 		text = "asked us to look again at " + r.AppealRef
@@ -74,13 +81,19 @@ func suspicion(suspect string) string {
 		return "many forms name this mailbox"
 	case requests.SuspectNetwork:
 		return "many forms come from one network"
+	case requests.SuspectUnclear:
+		return "no words of the message say which right it asks for"
+	case requests.SuspectSender:
+		return "the address it came from may not be its sender’s"
+	case requests.SuspectMarked:
+		return "the mail server took it for spam"
 	}
 	return "it is suspected of nothing"
 }
 
 // decided says what was decided, and on what ground.
-func (t teller) decided(c *requests.Change) string {
-	text := "decided and sent the answer: " + strings.ToLower(requests.OutcomeName(c.Outcome))
+func decided(c *requests.Change) string {
+	text := strings.ToLower(requests.OutcomeName(c.Outcome))
 	switch {
 	case len(c.Items) > 0:
 		text += ", " + itemCounts(c.Items)
@@ -190,6 +203,8 @@ func (t teller) textOfEnd(e *requests.Event) string {
 		return "set the request aside as spam. No letter was sent"
 	case requests.ActReopen:
 		return "opened the request again"
+	case requests.ActConfirmReading:
+		return "confirmed what the message asks for: " + t.right(t.req.Right)
 	case requests.ActClear:
 		return "said that it is no spam. The first letter goes out"
 	case requests.ActAppeal:
@@ -222,6 +237,10 @@ func (t teller) textOfTalk(e *requests.Event) string {
 		return "wrote a message"
 	case requests.ActNote:
 		return "added a note"
+	case requests.ActAddress:
+		return "corrected the address of the person"
+	case requests.ActSendAgain:
+		return fmt.Sprintf("sent the letter “%s” again", t.letterOf(e.Change.Letter, e.Change.LetterID))
 	}
 	return ""
 }
@@ -234,8 +253,10 @@ func (t teller) textOfMachine(e *requests.Event) string {
 		return fmt.Sprintf("Letter “%s” sent to %s", t.letterOf(c.Letter, c.LetterID), t.reader(c.Letter))
 	case requests.ActLetterFailed:
 		return fmt.Sprintf("Letter “%s” could not be sent to %s", t.letterOf(c.Letter, c.LetterID), t.reader(c.Letter))
+	case requests.ActBounced:
+		return fmt.Sprintf("Letter “%s” to %s came back: the mail server could not deliver it", t.letterOf(c.Letter, c.LetterID), t.reader(c.Letter))
 	case requests.ActRemind:
-		return reminded(c.Reminder)
+		return reminded(c)
 	case requests.ActLink:
 		return "A fresh link was sent to " + t.reader("")
 	case requests.ActErase:
@@ -276,22 +297,32 @@ func (t teller) reader(kind string) string {
 	return "the " + strings.ToLower(t.agent())
 }
 
-// reminded says what a reminder was about, from its clock and threshold:
-// respond.promise/3d, proof/24h.
-func reminded(reminder string) string {
-	about, threshold, _ := strings.Cut(reminder, "/")
-	threshold, gone, _ := strings.Cut(threshold, " ")
-	what := clockWords(about) + ", " + thresholdWords(threshold)
-	switch about {
-	case "proof":
-		what = proofWords(threshold)
-	case "files":
-		what = "the files of the answer can be fetched for three more days"
-	}
-	if gone != "" {
-		return "Reminder left out, nothing waits any more: " + what
+// reminded says what a reminder was about, from its clock and threshold
+// (respond.promise/3d, proof/24h), and how many came too late to be told.
+func reminded(c *requests.Change) string {
+	what := reminderWords(c.Reminder)
+	switch n := len(c.Passed); {
+	case slices.Contains(c.Passed, c.Reminder):
+		return "Reminder left out, its day was over: " + what
+	case n > 0:
+		return fmt.Sprintf("Reminder sent: %s. It stands for %s that nobody could be sent in time", what, counted(n, "earlier one"))
 	}
 	return "Reminder sent: " + what
+}
+
+// reminderWords says what a reminder is about.
+func reminderWords(reminder string) string {
+	about, threshold, _ := strings.Cut(reminder, "/")
+	question, asked := strings.CutPrefix(about, "question.")
+	switch {
+	case about == "proof":
+		return proofWords(threshold)
+	case about == "files":
+		return "the files of the answer can be fetched for three more days"
+	case asked:
+		return "the question about " + question + " is open for " + strings.TrimSuffix(thresholdWords(threshold), " left")
+	}
+	return clockWords(about) + ", " + thresholdWords(threshold)
 }
 
 // proofWords says how long proof has been waited for.
@@ -321,8 +352,22 @@ func thresholdWords(threshold string) string {
 		return "due today"
 	case threshold == "due" || threshold == "overdue":
 		return "overdue"
+	case threshold == "extend":
+		return "last day to extend"
+	case strings.HasPrefix(threshold, "lead"):
+		return "overdue, told to the lead"
+	case strings.HasPrefix(threshold, "officer"):
+		return "overdue, told to the data protection contact"
 	case threshold == "1d":
 		return "1 day left"
+	case threshold == "1bd":
+		return "1 working day left"
+	case strings.HasSuffix(threshold, "bd"):
+		return strings.TrimSuffix(threshold, "bd") + " working days left"
+	case threshold == "1h":
+		return "1 hour left"
+	case strings.HasSuffix(threshold, "h"):
+		return strings.TrimSuffix(threshold, "h") + " hours left"
 	case strings.HasSuffix(threshold, "d"):
 		return strings.TrimSuffix(threshold, "d") + " days left"
 	case strings.HasSuffix(threshold, "%"):
@@ -335,13 +380,13 @@ func thresholdWords(threshold string) string {
 // that change something a person decides on.
 func lastEvent(act workflow.Act, channel string) string {
 	words := map[workflow.Act]string{
-		requests.ActReceive: "Received by " + channelName(channel), requests.ActTakeUp: "Taken up",
+		requests.ActReceive: "Received by " + channelName(channel), requests.ActTakeUp: "Taken up", requests.ActConfirmReading: "Message read", requests.ActBounced: "A letter came back", requests.ActAddress: "Address corrected",
 		requests.ActAskProof: "Proof asked for", requests.ActGiveProof: "Proof came", requests.ActRejectProof: "Proof did not fit", requests.ActRecordProof: "Proof recorded",
 		requests.ActConfirm: "Mailbox proved", requests.ActAskQuestion: "Question sent", requests.ActAnswer: "Question answered",
 		requests.ActExtend: "Extended", requests.ActSetLaw: "Law set", requests.ActCorrect: "Receipt corrected", requests.ActPropose: "Approval wanted", requests.ActApprove: "Approved and sent", requests.ActSendBack: "Sent back", requests.ActFindings: "Findings recorded", requests.ActDecide: "Answer sent",
 		requests.ActClose: "Closed", requests.ActDismiss: "Dismissed", requests.ActWithdraw: "Withdrawn", requests.ActLapse: "Lapsed", requests.ActSpam: "Taken for spam",
 		requests.ActReopen: "Opened again", requests.ActClear: "Found to be no spam", requests.ActAppeal: "Second look asked for", requests.ActRenew: "Files made ready again",
-		requests.ActMessage: "Message sent", requests.ActReply: "Requester wrote", requests.ActAssign: "Assigned",
+		requests.ActMessage: "Message sent", requests.ActReply: "Requester wrote", requests.ActComplete: "Requester told more", requests.ActAssign: "Assigned",
 		requests.ActKeep: "Kept for a dispute", requests.ActRelease: "Dispute over", requests.ActErase: "Erased",
 	}
 	if text := words[act]; text != "" {

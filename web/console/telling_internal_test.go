@@ -98,6 +98,8 @@ var letterKinds = []string{
 	requests.LetterPartly, requests.LetterRefused, requests.LetterWithdrawn, requests.LetterLink, requests.LetterAll, requests.LetterProofFailed, requests.LetterNudge,
 	requests.LetterLapsed, requests.LetterReopened, requests.LetterExpiring, requests.LetterOnBehalf, requests.LetterAppeal, requests.LetterAppealDecided,
 	requests.LetterNew, requests.LetterAssigned, requests.LetterReplied, requests.LetterSoon, requests.LetterToday, requests.LetterOverdue, requests.LetterEscalation,
+	requests.LetterNothing, requests.LetterDeleted, requests.LetterCorrected, requests.LetterOptedOut, requests.LetterNotUs, requests.LetterLate, requests.LetterDates,
+	requests.LetterVerified, requests.LetterSearched,
 }
 
 func TestEveryActHasItsSentence(t *testing.T) {
@@ -142,21 +144,22 @@ var quietActs = []workflow.Act{requests.ActRecount, requests.ActLetterSent, requ
 func TestEveryVariantOfAnActHasItsSentence(t *testing.T) {
 	tell := storyteller(t)
 	for want, change := range map[string]requests.Event{
-		"accepted the authority: power of attorney. What was sent is deleted":                 {Act: requests.ActRecordProof, Change: requests.Change{Authority: identity.PowerOfAttorney}},
-		"asked for the agent’s authority":                                                     {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{Authority: true}}},
-		"asked for proof of identity: a declaration":                                          {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{Declaration: true}}},
-		"asked for proof of identity":                                                         {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{}}},
-		"proved their own mailbox":                                                            {Act: requests.ActConfirm, Change: requests.Change{Mailbox: "agent"}},
-		"proved their mailbox, and with it that they know of the request":                     {Act: requests.ActConfirm, Change: requests.Change{Mailbox: "person"}},
-		"decided and sent the answer: refused. Ground: legal claims":                          {Act: requests.ActDecide, Change: requests.Change{Outcome: requests.RefusedAll, Ground: "legal_claims"}},
-		"Reminder left out, nothing waits any more: proof has not come in time":               {Act: requests.ActRemind, Change: requests.Change{Reminder: "proof/lapse (no longer due)"}},
-		"Reminder left out, nothing waits any more: answer the appeal, by law, 3 days left":   {Act: requests.ActRemind, Change: requests.Change{Reminder: "appeal_answer.law/3d (no longer due)"}},
-		"Reminder sent: the files of the answer can be fetched for three more days":           {Act: requests.ActRemind, Change: requests.Change{Reminder: "files/ending"}},
-		"Reminder sent: tell the recipients, by law, 50% of the time gone":                    {Act: requests.ActRemind, Change: requests.Change{Reminder: "recipients_notice.law/50%"}},
-		"dismissed the request: not for us":                                                   {Act: requests.ActDismiss, Change: requests.Change{Outcome: requests.NotUs}},
-		"took the assignee away":                                                              {Act: requests.ActAssign},
-		"asked us to look again at MOX-9. Law: EU GDPR, from residence: Germany":              {Act: requests.ActReceive, Change: requests.Change{Received: &requests.Received{AppealRef: "MOX-9", Channel: "form", Law: requests.Law{Residence: "DE", Regime: "EU_GDPR"}}}},
-		"sent a request by form for their child. Law: EU GDPR, from residence: not known yet": {Act: requests.ActReceive, Change: requests.Change{Received: &requests.Received{Channel: "form", Represented: &requests.Representation{Relation: "parent"}, Law: requests.Law{Regime: "EU_GDPR"}}}},
+		"accepted the authority: power of attorney. What was sent is deleted":                                        {Act: requests.ActRecordProof, Change: requests.Change{Authority: identity.PowerOfAttorney}},
+		"asked for the agent’s authority":                                                                            {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{Authority: true}}},
+		"asked for proof of identity: a declaration":                                                                 {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{Declaration: true}}},
+		"asked for proof of identity":                                                                                {Act: requests.ActAskProof, Change: requests.Change{Proof: &requests.Proof{}}},
+		"proved their own mailbox":                                                                                   {Act: requests.ActConfirm, Change: requests.Change{Mailbox: "agent"}},
+		"proved their mailbox, and with it that they know of the request":                                            {Act: requests.ActConfirm, Change: requests.Change{Mailbox: "person"}},
+		"decided and sent the answer: refused. Ground: legal claims":                                                 {Act: requests.ActDecide, Change: requests.Change{Outcome: requests.RefusedAll, Ground: "legal_claims"}},
+		"Reminder left out, its day was over: answer, by law, last day to extend":                                    {Act: requests.ActRemind, Change: requests.Change{Reminder: "respond.law/extend", Passed: []string{"respond.law/extend"}}},
+		"Reminder sent: answer, by law, 3 days left. It stands for 2 earlier ones that nobody could be sent in time": {Act: requests.ActRemind, Change: requests.Change{Reminder: "respond.law/3d", Passed: []string{"respond.law/10d", "respond.law/5d"}}},
+		"Reminder sent: the question about clarification is open for 7 days":                                         {Act: requests.ActRemind, Change: requests.Change{Reminder: "question.clarification/7d"}},
+		"Reminder sent: the files of the answer can be fetched for three more days":                                  {Act: requests.ActRemind, Change: requests.Change{Reminder: "files/ending"}},
+		"Reminder sent: tell the recipients, by law, 50% of the time gone":                                           {Act: requests.ActRemind, Change: requests.Change{Reminder: "recipients_notice.law/50%"}},
+		"dismissed the request: not for us":                                                                          {Act: requests.ActDismiss, Change: requests.Change{Outcome: requests.NotUs}},
+		"took the assignee away":                                                                                     {Act: requests.ActAssign},
+		"asked us to look again at MOX-9. Law: EU GDPR, from residence: Germany":                                     {Act: requests.ActReceive, Change: requests.Change{Received: &requests.Received{AppealRef: "MOX-9", Channel: "form", Law: requests.Law{Residence: "DE", Regime: "EU_GDPR"}}}},
+		"sent a request by form for their child. Law: EU GDPR, from residence: not known yet":                        {Act: requests.ActReceive, Change: requests.Change{Received: &requests.Received{Channel: "form", Represented: &requests.Representation{Relation: "parent"}, Law: requests.Law{Regime: "EU_GDPR"}}}},
 	} {
 		if got := tell.text(&change); got != want {
 			t.Errorf("%s is told as %q, want %q", change.Act, got, want)
@@ -172,13 +175,13 @@ func TestEveryLetterReminderAndStateHasAName(t *testing.T) {
 			texts = append(texts, tell.text(&requests.Event{Act: act, Change: requests.Change{Letter: kind}}))
 		}
 	}
-	for _, reminder := range []string{"proof/24h", "proof/72h", "proof/last", "proof/lapse", "files/ending"} {
-		texts = append(texts, reminded(reminder))
+	for _, reminder := range []string{"proof/24h", "proof/72h", "proof/last", "proof/lapse", "files/ending", "question.identity/1d", "question.fee/14bd"} {
+		texts = append(texts, reminderWords(reminder))
 	}
 	for _, kind := range []policies.ClockKind{policies.Acknowledge, policies.FirstResponse, policies.Respond, policies.OptOut, policies.Fulfil, policies.AppealWindow, policies.AppealAnswer, policies.RecipientsNotice, policies.Retention} {
 		for _, basis := range []policies.Basis{policies.ByLaw, policies.ByPromise, policies.ByTarget} {
-			for _, threshold := range []string{"10d", "1d", "today", "due", "overdue", "50%"} {
-				texts = append(texts, reminded(string(kind)+"."+string(basis)+"/"+threshold))
+			for _, threshold := range []string{"10d", "1d", "3bd", "4h", "today", "due", "overdue", "50%", "extend", "lead", "officer+1bd"} {
+				texts = append(texts, reminderWords(string(kind)+"."+string(basis)+"/"+threshold))
 			}
 		}
 	}

@@ -56,8 +56,6 @@ type teller struct {
 	place  deadlines.Place
 	now    time.Time
 	req    *requests.View
-	// mayLabel reports whether the caller may sort the request by labels.
-	mayLabel bool
 }
 
 // timeline groups the events of one filter by day, oldest first, and counts
@@ -109,9 +107,10 @@ func (t teller) line(e *requests.Event) timelineLine {
 		line.Text += ". " + effect
 	}
 	line.Moves = t.moves(e)
-	if conversation(e.Act) {
+	switch {
+	case conversation(e.Act):
 		line.Link = "messages"
-	} else {
+	case e.Act != requests.ActComplete || !t.req.Masked: // who it is stands masked beside it
 		line.Quote = e.Text
 	}
 	line.Added, line.Kinds = e.Added, kindsOf(e)
@@ -194,9 +193,9 @@ func conversation(act workflow.Act) bool {
 func kindsOf(e *requests.Event) []string {
 	var kinds []string
 	switch e.Act {
-	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActGiveProof, requests.ActRejectProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActAppeal:
+	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActGiveProof, requests.ActRejectProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActAppeal, requests.ActComplete:
 		kinds = append(kinds, "messages")
-	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose, requests.ActRecordProof, requests.ActSpam, requests.ActClear, requests.ActReopen, requests.ActLapse, requests.ActPropose, requests.ActApprove, requests.ActSendBack:
+	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose, requests.ActRecordProof, requests.ActSpam, requests.ActClear, requests.ActConfirmReading, requests.ActReopen, requests.ActLapse, requests.ActPropose, requests.ActApprove, requests.ActSendBack:
 		kinds = append(kinds, "decisions")
 	}
 	c := &e.Change

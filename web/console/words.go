@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"dsr/identity"
+	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
 	"dsr/words"
@@ -16,7 +17,7 @@ import (
 type voice struct {
 	words.Printer
 	people map[int64]string // members of staff by id
-	near   map[int64]bool   // who serves a policy of the caller\'s
+	near   map[int64]bool   // who serves a policy of the caller's
 	book   *policies.Book
 	words  *words.Catalogue
 	office *requests.Office
@@ -92,6 +93,23 @@ func (v voice) person(id int64) string {
 		return name
 	}
 	return "Somebody who has left"
+}
+
+// namesOf lists the names of members of staff.
+func namesOf(users []people.User) []string {
+	names := make([]string, len(users))
+	for i, u := range users {
+		names[i] = u.Name
+	}
+	return names
+}
+
+// enumerated joins names: Joon Park, Mara Lindqvist or Priya Nair.
+func enumerated(names []string, word string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " " + word + " " + names[len(names)-1]
 }
 
 // initials writes a name in two letters at most, for the round badge.

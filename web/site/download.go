@@ -1,7 +1,6 @@
 package site
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -13,33 +12,33 @@ import (
 	"dsr/requests"
 )
 
-// Download serves a file of a request.
+// Download streams a file of a request.
 func (s *Site) Download(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("file"), 10, 64)
+	id, err := Number(c, "file")
 	if err != nil {
-		return requests.ErrNotFound
+		return err
 	}
-	return s.serveFile(c, id)
-}
-
-// serveFile streams a file as a download. Whatever it holds, a browser saves it
-// and runs nothing.
-func (s *Site) serveFile(c echo.Context, id int64) error {
-	err := s.Office.OpenFile(c.Request().Context(), Caller(c), s.Now(), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
+	err = s.Office.OpenFile(c.Request().Context(), Caller(c), s.Now(), c.Param("reference"), id, func(f requests.File) (io.Writer, error) {
 		return Attach(c, f.Name, downloadType(f.Type), f.Size), nil
 	})
 	s.brokeOff(c, err)
-	if errors.Is(err, requests.ErrNotFound) {
-		return requests.ErrNotFound
-	}
 	return err
+}
+
+// Number reads a number in an address; what is none is requests.ErrNotFound.
+func Number(c echo.Context, name string) (int64, error) {
+	n, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil {
+		return 0, requests.ErrNotFound
+	}
+	return n, nil
 }
 
 // ServeDocument streams a document of an agent as a download.
 func (s *Site) ServeDocument(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("file"), 10, 64)
+	id, err := Number(c, "file")
 	if err != nil {
-		return requests.ErrNotFound
+		return err
 	}
 	err = s.Office.OpenAuthority(c.Request().Context(), Caller(c), s.Now(), id, func(d agents.Document) (io.Writer, error) {
 		return Attach(c, d.Name, downloadType(d.Type), d.Size), nil

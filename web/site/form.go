@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/labstack/echo/v4"
@@ -64,18 +63,12 @@ func sound(values url.Values) error {
 			if n++; n > formFields {
 				return fmt.Errorf("%w: it has more than %d fields", ErrForm, formFields)
 			}
-			if !isText(name) || !isText(v) {
+			if !requests.IsText(name) || !requests.IsText(v) {
 				return fmt.Errorf("%w: it holds bytes that are no text", ErrForm)
 			}
 		}
 	}
 	return nil
-}
-
-func isText(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
-	})
 }
 
 // Problem is one thing to mend in a form: the field's id and the sentence that
@@ -109,14 +102,19 @@ func newChecker() (*Checker, error) {
 	return &Checker{validate: v}, err
 }
 
-// Read fills a struct of strings and lists of strings and trims what was typed.
+// Read fills a struct of lines and lists of strings, and tidies what was typed:
+// an address with [PlainAddress], any other line with [OneLine].
 func (k *Checker) Read(values url.Values, form any) {
 	v := reflect.ValueOf(form).Elem()
 	for i := range v.NumField() {
-		name := v.Type().Field(i).Tag.Get("form")
+		tags := v.Type().Field(i).Tag
+		name, tidy := tags.Get("form"), OneLine
+		if strings.HasSuffix(tags.Get("validate"), "address") {
+			tidy = PlainAddress
+		}
 		switch field := v.Field(i); field.Kind() {
 		case reflect.String:
-			field.SetString(strings.TrimSpace(values.Get(name)))
+			field.SetString(tidy(values.Get(name)))
 		case reflect.Slice:
 			field.Set(reflect.ValueOf(values[name]))
 		}

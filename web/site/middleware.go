@@ -128,8 +128,29 @@ func (s *Site) behind(r Route) echo.HandlerFunc {
 	switch sessions := s.sessionsOf(r); {
 	case sessions == nil:
 		return inner
+	case r.Asks:
+		return asking(sessions, inner)
 	default:
 		return echo.WrapMiddleware(sessions.LoadAndSave)(inner)
+	}
+}
+
+// asking opens the session of a page that asks by itself, and does not save it:
+// an open page would keep somebody signed in who left hours ago.
+func asking(sessions *scs.SessionManager, next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		req := c.Request()
+		token := ""
+		if cookie, err := req.Cookie(sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		ctx, err := sessions.Load(req.Context(), token)
+		if err != nil {
+			sessions.ErrorFunc(c.Response(), req, err)
+			return nil
+		}
+		c.SetRequest(req.WithContext(ctx))
+		return next(c)
 	}
 }
 
@@ -155,7 +176,7 @@ func (s *Site) sessionsOf(r Route) *scs.SessionManager {
 // uncompressed says what is not worth compressing, or is so already.
 func uncompressed(c echo.Context) bool {
 	path := c.Path()
-	return strings.HasPrefix(path, "/assets/") || strings.HasSuffix(path, "/files/:file")
+	return strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/brand/") || strings.HasSuffix(path, "/files/:file")
 }
 
 // ipExtractor says where a visit comes from: the connection, or what a trusted

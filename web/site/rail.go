@@ -11,7 +11,7 @@ import (
 
 // Rail turns one clock into the facts of its rail on a deadline strip. The
 // words beside them are its door's.
-func Rail(r *requests.Request, c *requests.Clock, place deadlines.Place, now time.Time) *strip.Clock {
+func Rail(r *requests.Request, c *requests.Clock, place deadlines.Place) *strip.Clock {
 	rail := &strip.Clock{Due: c.Due.Limit(), Hours: c.Due.Before.IsZero(), Governs: c.Governs, Provisional: c.Due.Held != "", Met: c.MetAt}
 	if rail.Hours {
 		rail.Due = rail.Due.Add(time.Nanosecond) // hours end with their instant, a strip just before it

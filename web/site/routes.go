@@ -23,19 +23,22 @@ type Route struct {
 	Who          Who
 	Handle       echo.HandlerFunc
 	Body         int64 // the most bytes a post may have
+	// Asks addresses are asked by an open page itself: coming there is no visit,
+	// and keeps nobody signed in.
+	Asks bool
 }
 
 // Get is the address of a page.
 func Get(path string, who Who, handle echo.HandlerFunc) Route {
-	return Route{http.MethodGet, path, who, handle, formBytes}
+	return Route{Method: http.MethodGet, Path: path, Who: who, Handle: handle, Body: formBytes}
 }
 
 // Post is an address that takes a form.
 func Post(path string, who Who, handle echo.HandlerFunc) Route {
-	return Route{http.MethodPost, path, who, handle, formBytes}
+	return Route{Method: http.MethodPost, Path: path, Who: who, Handle: handle, Body: formBytes}
 }
 
 // PostFiles is an address that takes a form with files.
 func PostFiles(path string, who Who, handle echo.HandlerFunc) Route {
-	return Route{http.MethodPost, path, who, handle, uploadBytes}
+	return Route{Method: http.MethodPost, Path: path, Who: who, Handle: handle, Body: uploadBytes}
 }

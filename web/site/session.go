@@ -41,15 +41,15 @@ func Caller(c echo.Context) access.Caller {
 // admit finds out who asks and lets them in, or says why not.
 func (s *Site) admit(c echo.Context, w Who) (err error) {
 	var caller access.Caller
+	var user people.User // of the team
 	switch w {
-	case Everyone:
+	case Everyone, Visitor:
 		return nil
 	case Requester:
 		caller, err = s.RequesterBehind(c.Request().Context())
 	case Staff:
-		caller, err = s.StaffBehind(c.Request().Context())
-	case Visitor:
-		return nil
+		user, err = s.userBehind(c.Request().Context())
+		caller = user.Caller()
 	}
 	if err != nil {
 		return err
@@ -59,14 +59,14 @@ func (s *Site) admit(c echo.Context, w Who) (err error) {
 	}
 	c.Set(callerKey, caller)
 	if w == Staff {
-		return s.owesFactor(c, caller)
+		return s.owesFactor(c, user)
 	}
 	return nil
 }
 
 // owesFactor sends who has to have a second factor by now, and has none, to the
 // page where they set one up. Nothing else opens before.
-func (s *Site) owesFactor(c echo.Context, caller access.Caller) error {
+func (s *Site) owesFactor(c echo.Context, user people.User) error {
 	if strings.HasPrefix(c.Path(), "/console/me/factors") || strings.HasPrefix(c.Path(), "/console/me/passkeys") {
 		return nil
 	}
@@ -74,22 +74,19 @@ func (s *Site) owesFactor(c echo.Context, caller access.Caller) error {
 	if people.ManyAsked(ctx, s.Desks) {
 		return nil // the identity provider asked for several
 	}
-	rules, err := s.People.FactorRules(ctx)
-	if err != nil || len(rules) == 0 {
-		return err
-	}
-	user, err := s.People.Find(ctx, caller.ID)
-	if err != nil {
-		return err
-	}
 	due, asked, err := s.People.FactorDue(ctx, user)
 	if err != nil || !asked || s.Now().Before(due) {
 		return err
 	}
-	if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
+	if reads(c) {
 		return GoTo("/console/me/factors?next=" + url.QueryEscape(c.Request().URL.RequestURI()))
 	}
 	return fmt.Errorf("%w: %s", requests.ErrForbidden, "Your team asks everybody for a second factor. Set one up first; what you wrote can be sent again then.")
+}
+
+// reads reports whether a visit only opens a page.
+func reads(c echo.Context) bool {
+	return c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead
 }
 
 // turnedAway sends staff who open a page to the sign-in and back again; all
@@ -98,7 +95,12 @@ func turnedAway(c echo.Context, w Who) error {
 	if w != Staff {
 		return ErrNoVisit
 	}
-	if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
+	if c.Request().Header.Get("HX-Request") != "" {
+		// Part of a page that is open still: all of it goes, not that part.
+		c.Response().Header().Set("HX-Refresh", "true")
+		return errSignedOut
+	}
+	if reads(c) {
 		return GoTo("/console/signin?next=" + url.QueryEscape(c.Request().URL.RequestURI()))
 	}
 	return errSignedOut
@@ -232,13 +234,18 @@ func (s *Site) ActingOn(c echo.Context, r *requests.Request) access.Caller {
 // StaffBehind returns the member of staff whose session is open, or nobody.
 // Who has left the house is nobody from that moment.
 func (s *Site) StaffBehind(ctx context.Context) (access.Caller, error) {
+	user, err := s.userBehind(ctx)
+	return user.Caller(), err
+}
+
+func (s *Site) userBehind(ctx context.Context) (people.User, error) {
 	id := people.Entered(ctx, s.Desks)
 	if id == 0 || people.Expired(ctx, s.Desks, s.Now()) {
-		return access.Caller{}, nil
+		return people.User{}, nil
 	}
 	user, err := s.People.Find(ctx, id)
 	if errors.Is(err, people.ErrNotFound) {
-		return access.Caller{}, nil
+		return people.User{}, nil
 	}
-	return user.Caller(), err
+	return user, err
 }

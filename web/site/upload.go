@@ -1,13 +1,9 @@
 package site
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/jpeg" // so that pictures can be checked
-	_ "image/png"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -16,8 +12,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,19 +27,6 @@ const (
 	// uploadsAtOnce bounds the memory that uploads take; others wait.
 	uploadsAtOnce = 4
 )
-
-// fileKind is a type of file that a door takes, known by its content.
-type fileKind struct{ mime, extension string }
-
-// requesterFiles are the types a requester may send: those whose content can
-// be checked here and that run nothing when opened.
-func requesterFiles() []string {
-	return []string{"application/pdf", "image/jpeg", "image/png", "text/plain"}
-}
-
-// staffFiles are the types staff may send: archives too, which an answer often
-// is.
-func staffFiles() []string { return append(requesterFiles(), "application/zip") }
 
 // AcceptFiles tells the browser the same. A telephone turns its own picture
 // format into JPEG for it.
@@ -64,9 +45,9 @@ type FileFault struct{ Name, Why string }
 // PostedFiles reads a post of text and files of the types its sender may send.
 func PostedFiles(c echo.Context) (*Upload, error) {
 	if Caller(c).Kind == access.Staff {
-		return PostedKinds(c, staffFiles())
+		return PostedKinds(c, requests.StaffTypes())
 	}
-	return PostedKinds(c, requesterFiles())
+	return PostedKinds(c, requests.OutsideTypes())
 }
 
 // PostedKinds reads a post of text and files of some types. A file's type is
@@ -147,51 +128,24 @@ func (up *Upload) take(part *multipart.Part, kinds []string) error {
 
 // add takes one file, or notes why not.
 func (up *Upload) add(given string, content []byte, kinds []string) {
-	kind := kindOf(content)
-	name := safeName(given, kind.extension)
+	kind, ending := requests.TypeOf(content)
+	name := requests.SafeName(given, ending)
 	why := ""
 	switch {
 	case len(content) == 0:
 		why = "empty"
 	case len(content) > requests.MaxUpload:
 		why = "large"
-	case !slices.Contains(kinds, kind.mime):
+	case !slices.Contains(kinds, kind):
 		why = "kind"
 	case len(up.Files) >= FilesAtOnce:
 		why = "many"
 	}
 	if why != "" {
-		up.Faults = append(up.Faults, FileFault{safeName(given, givenEnding(given, kind.extension)), why})
+		up.Faults = append(up.Faults, FileFault{requests.SafeName(given, givenEnding(given, ending)), why})
 		return
 	}
-	up.Files = append(up.Files, requests.Upload{Name: name, Type: kind.mime, Content: content})
-}
-
-// kindOf says what a file is by its content. A picture must decode as one; text
-// must be UTF-8, hold no control characters and not look like a page.
-func kindOf(content []byte) fileKind {
-	kind, _, _ := strings.Cut(http.DetectContentType(content), ";")
-	switch kind {
-	case "application/pdf":
-		return fileKind{kind, ".pdf"}
-	case "application/zip":
-		return fileKind{kind, ".zip"}
-	case "image/png", "image/jpeg":
-		if _, format, err := image.DecodeConfig(bytes.NewReader(content)); err == nil {
-			return fileKind{"image/" + format, "." + strings.Replace(format, "jpeg", "jpg", 1)}
-		}
-	case "text/plain":
-		if plainText(content) {
-			return fileKind{kind, ".txt"}
-		}
-	}
-	return fileKind{"application/octet-stream", ".bin"}
-}
-
-// plainText refuses text that a careless program might take for a page.
-func plainText(content []byte) bool {
-	start := strings.ToLower(strings.TrimSpace(string(content[:min(len(content), 1024)])))
-	return isText(string(content)) && !strings.HasPrefix(strings.TrimPrefix(start, "\ufeff"), "<")
+	up.Files = append(up.Files, requests.Upload{Name: name, Type: kind, Content: content})
 }
 
 // givenEnding is the ending of a file that is not taken as its sender knows it,
@@ -202,31 +156,4 @@ func givenEnding(given, instead string) string {
 		return instead
 	}
 	return ending
-}
-
-// longestName is how many characters of a name are kept.
-const longestName = 100
-
-// safeName makes a name that can be shown and saved anywhere: its last part
-// only, without characters that mean something to a system, and with the
-// ending that fits the content.
-func safeName(given, extension string) string {
-	name := path.Base(strings.ReplaceAll(given, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	if own := strings.ToLower(path.Ext(name)); own == ".csv" && extension == ".txt" || own == ".jpeg" && extension == ".jpg" {
-		extension = own
-	}
-	name = strings.Trim(strings.TrimSuffix(name, path.Ext(name)), ". ")
-	if name == "" {
-		name = "file"
-	}
-	if runes := []rune(name); len(runes) > longestName {
-		name = string(runes[:longestName])
-	}
-	return name + extension
 }

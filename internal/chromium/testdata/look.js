@@ -117,7 +117,8 @@ globalThis.dsr = (() => {
     parseFloat(getComputedStyle(e).borderTopWidth) >= 1 && getComputedStyle(e).borderTopStyle !== 'none' ? [] : [name(e) + ' has no border'])
 
   // Where the focus is, and whether one can see that: a ring of at least 2 px
-  // around the element or the box it is in, in the window and under nothing.
+  // around the element, its label or the filter it is in, in the window and
+  // under nothing.
   const focus = () => {
     const e = document.activeElement
     if (!e || e === document.body || e === document.documentElement) return {Name: '', Place: '', ID: '', Fault: '', Top: 0, Bottom: 0, Left: 0}
@@ -126,7 +127,7 @@ globalThis.dsr = (() => {
     const at = {Name: words(label), ID: e.id, Place: e.closest('main, header, aside, footer')?.tagName.toLowerCase() || 'body', Fault: ''}
     const whole = box.getBoundingClientRect()
     Object.assign(at, {Top: whole.top + scrollY, Bottom: whole.bottom + scrollY, Left: whole.left})
-    const ring = [e, box].map(x => getComputedStyle(x)).find(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
+    const ring = [e, box, e.closest('.filter') || box].map(x => getComputedStyle(x)).find(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
     const r = [...box.getClientRects()].find(r => r.width > 1 && r.height > 1)
     if (!ring) at.Fault = 'shows no ring'
     else if (ring.outlineColor === getComputedStyle(document.body).backgroundColor) at.Fault = 'has a ring in the colour of the page'

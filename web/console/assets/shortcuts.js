@@ -40,6 +40,7 @@ const keys = {
   p: () => row()?.querySelector(".peek-link")?.click(),
   Escape: () => press(".peek .shut"),
   x: () => row()?.querySelector("[type=checkbox]")?.click(),
+  b: () => one(".bulk [name=every], .bulk button")?.focus(),
   a: () => act("assign"),
   e: () => act("extend"),
   m: () => act("message"),
@@ -53,11 +54,11 @@ const keys = {
 let before = "";
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.closest?.(fields)) return;
-  const act = keys[before + event.key];
+  const does = keys[before + event.key];
   before = !before && event.key === "g" ? "g " : "";
-  if (!act) return;
+  if (!does) return;
   if (event.key !== "Escape") event.preventDefault(); // it closes what the browser opened, too
-  act();
+  does();
 });
 
 if (location.hash === "#filter") search();

@@ -1,0 +1,142 @@
+package requests
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"dsr/database"
+	"dsr/mailer"
+	"dsr/outbox"
+)
+
+// LetterPolicies say how letters are tried again: soon at first, as servers
+// that know no sender yet expect (greylisting), then ever more slowly up to
+// every four hours, for five days (RFC 5321, 4.5.4.1).
+func LetterPolicies() outbox.Policies {
+	policy := letterPolicy()
+	return outbox.Policies{letterKind: policy, agentLetterKind: policy, staffLetterKind: policy}
+}
+
+func letterPolicy() outbox.Policy {
+	return outbox.Policy{
+		Pauses: []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour},
+		First:  4 * time.Hour, Longest: 4 * time.Hour, MaxAge: 5 * 24 * time.Hour,
+	}
+}
+
+// unreachableWithin is how soon letters are tried again when the mail server
+// itself could not be reached: that says nothing about any of them.
+const unreachableWithin = 15 * time.Minute
+
+// parcel is a letter at the moment it is sent.
+type parcel struct {
+	mailer.Envelope
+	gone bool // it was sent before, or nobody is left to read it
+	// note writes down what came of it: why it will not be delivered, or "" when
+	// it was sent.
+	note func(fault string) error
+}
+
+// round is what all letters of one kind leave by.
+type round struct {
+	office *Office
+	mark   string // begins the marks of these letters, see bounceToken
+	now    func() time.Time
+	send   func(context.Context, mailer.Envelope) error
+}
+
+// posting is the outbox's handler for one kind of letter, which open makes ready.
+func (r round) posting(open func(ctx context.Context, id int64) (parcel, error)) outbox.Handler {
+	return func(ctx context.Context, job outbox.Job) error {
+		id, err := numberOf(job)
+		if err != nil {
+			return err
+		}
+		p, err := open(ctx, id)
+		if err != nil || p.gone {
+			return err
+		}
+		p.EnvelopeID = r.office.bounceToken(r.mark, id)
+		p.BounceTo = r.office.bounceAddress(r.mark, id)
+		return r.settle(ctx, job, &p, r.send(ctx, p.Envelope))
+	}
+}
+
+// settle says what follows from an attempt: done, given up, or tried again.
+func (r round) settle(ctx context.Context, job outbox.Job, p *parcel, result error) error {
+	var held *mailer.Held
+	var failure *mailer.Failure
+	switch {
+	case result == nil:
+		if err := p.note(""); err != nil {
+			return err
+		}
+		return r.office.untroubled(ctx, job)
+	case errors.As(result, &held):
+		return errors.Join(&outbox.Postponed{Until: held.Until, Reason: held.Error()}, r.troubled(ctx, job, p, "paced"))
+	case errors.Is(result, mailer.ErrPermanent):
+		return r.giveUp(ctx, job, p, result.Error())
+	}
+	kind := "refused"
+	if errors.As(result, &failure) {
+		switch {
+		case failure.Unreachable():
+			kind, result = "unreachable", &outbox.Hurried{Err: result, Within: unreachableWithin}
+		case failure.Code == 450 || failure.Code == 451:
+			kind = "greylisted"
+		}
+	}
+	if why := letterPolicy().Ends(r.now(), job, result); why != "" {
+		return r.giveUp(ctx, job, p, why+": "+result.Error())
+	}
+	if err := r.troubled(ctx, job, p, kind); err != nil {
+		return errors.Join(result, err)
+	}
+	return result
+}
+
+// giveUp notes that a letter will not be delivered, and buries its job.
+func (r round) giveUp(ctx context.Context, job outbox.Job, p *parcel, why string) error {
+	if err := p.note(cut(why, 500)); err != nil {
+		return err // tried again, so that nobody is left without the news
+	}
+	return errors.Join(fmt.Errorf("%w: %s", outbox.ErrPermanent, why), r.office.untroubled(ctx, job))
+}
+
+// troubled remembers why a letter waits, and the domain it goes to, for as long
+// as it does. The wait of one kind keeps its beginning.
+func (r round) troubled(ctx context.Context, job outbox.Job, p *parcel, kind string) error {
+	now := r.now().UTC().Truncate(time.Microsecond)
+	return r.office.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, `INSERT INTO letter_troubles (job_key, domain, kind, since, last_at) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (job_key) DO UPDATE SET domain = excluded.domain, kind = excluded.kind, last_at = excluded.last_at,
+			since = CASE WHEN letter_troubles.kind = excluded.kind THEN letter_troubles.since ELSE excluded.since END`,
+			job.DedupeKey, mailer.DomainOf(p.To), kind, now, now)
+		return err
+	})
+}
+
+// untroubled forgets why a letter waited.
+func (o *Office) untroubled(ctx context.Context, job outbox.Job) error {
+	if job.Attempts <= 1 && job.LastError == "" {
+		return nil // it never waited
+	}
+	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, "DELETE FROM letter_troubles WHERE job_key = ?", job.DedupeKey)
+		return err
+	})
+}
+
+// parcelOf is a letter about no request, as it was kept.
+func parcelOf(content []byte, from, messageID string, written time.Time) (parcel, error) {
+	var e Envelope
+	if err := json.Unmarshal(content, &e); err != nil {
+		return parcel{}, fmt.Errorf("%w: the letter cannot be read", outbox.ErrPermanent)
+	}
+	return parcel{Envelope: e.from(from, messageID, written)}, nil
+}

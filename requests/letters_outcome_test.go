@@ -1,0 +1,174 @@
+package requests_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dsr/access"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// subjectsTo lists what was sent to an address since the last call, without the
+// reference in front.
+func (h *house) subjectsTo(address string) (subjects []string) {
+	for _, e := range h.post {
+		if e.To == address {
+			_, subject, _ := strings.Cut(e.Subject, ": ")
+			subjects = append(subjects, subject)
+		}
+	}
+	h.post = nil
+	return subjects
+}
+
+// again does every job of the letters once more, as after a crash between the
+// mail server's yes and our note.
+func (h *house) again() *house {
+	h.Helper()
+	h.sql("UPDATE outbox SET state = 'ready' WHERE kind IN ('letter', 'reminder') AND state = 'done'")
+	return h.deliver()
+}
+
+const person = "dana.whitlock@example.org"
+
+// oneLetter wants one letter to an address, and none when its jobs are done
+// again.
+func (h *house) oneLetter(address, subject string) {
+	h.Helper()
+	if got := h.deliver().subjectsTo(address); !slices.Equal(got, []string{subject}) {
+		h.Errorf("%s was sent %q, want %q", address, got, subject)
+	}
+	if got := h.again().subjectsTo(address); len(got) > 0 {
+		h.Errorf("after a crash %s was sent %q again", address, got)
+	}
+}
+
+// atDecisionOf receives a request and carries it to its decision.
+func (h *house) atDecisionOf(policy, residence string, right policies.Right) *house {
+	h.Helper()
+	h.on("2026-03-02").receive(policy, residence, right)
+	h.do(requests.TakeUp{})
+	if !h.request.Proved() {
+		h.do(requests.RecordProof{Level: "three_points", Matched: []string{"invoice_number", "postcode", "joined_month"}})
+	}
+	h.do(requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}})
+	h.deliver().post = nil
+	return h
+}
+
+// Each outcome has a letter of its own, which goes once.
+func TestEachOutcomeHasItsLetter(t *testing.T) {
+	items := []requests.Item{
+		{What: "Account", Decision: requests.Give},
+		{What: "Invoices", Decision: requests.Keep, Ground: "legal_claims", Text: "Kept for six years."},
+	}
+	for _, c := range []struct {
+		right   policies.Right
+		decide  requests.Decide
+		subject string
+	}{
+		{policies.Access, requests.Decide{Outcome: requests.Granted, Text: "Here it is."}, "your answer is ready"},
+		{policies.Access, requests.Decide{Outcome: requests.NothingFound, Text: "Nothing."}, "we found nothing"},
+		{policies.Deletion, requests.Decide{Outcome: requests.Granted, Text: "Gone."}, "the information is deleted"},
+		{policies.Deletion, requests.Decide{Text: "Gone but for invoices.", Items: items}, "the information is deleted, with exceptions"},
+		{policies.Correction, requests.Decide{Outcome: requests.Granted, Text: "Mended."}, "the information is corrected"},
+		{policies.OptOutMarketing, requests.Decide{Outcome: requests.Granted, Text: "Stopped."}, "done, as you asked"},
+	} {
+		t.Run(c.subject, func(t *testing.T) {
+			each(t, func(h *house) {
+				h.atDecisionOf("moxora", "DE", c.right).do(c.decide)
+				h.oneLetter(person, c.subject)
+				h.verified()
+			})
+		})
+	}
+}
+
+// Who asks the wrong company is told that somebody else decides.
+func TestWhoAsksTheWrongCompanyIsTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "DE", policies.Access)
+		h.deliver().post = nil
+		h.do(requests.Dismiss{Outcome: requests.NotUs, Text: "Write to your employer."})
+		h.oneLetter(person, "somebody else decides about this")
+	})
+}
+
+// When the law's day passes without an answer, the requester is told once,
+// whatever happens to the clock afterwards.
+func TestTheRequesterIsToldOnceThatWeAreLate(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "DE", policies.Deletion)
+		if _, err := h.UseLink(h.Context(), h.clock, h.deliver().link()); err != nil {
+			t.Fatal(err)
+		}
+		h.do(requests.TakeUp{}).deliver().post = nil
+		var late []string
+		for range 4 * 60 {
+			h.clock = h.clock.Add(6 * time.Hour)
+			h.sweep()
+			for _, subject := range h.subjectsTo(person) {
+				if contains(subject, "late") {
+					late = append(late, h.clock.Format("01-02"))
+				}
+			}
+		}
+		if len(late) != 1 || late[0] < "04-02" || late[0] > "04-05" {
+			t.Errorf("they were told on %q", late)
+		}
+		if got := h.again().subjectsTo(person); len(got) > 0 {
+			t.Errorf("after a crash they were sent %q", got)
+		}
+		h.stored("SELECT COUNT(*) FROM letters WHERE kind = 'late'", 1)
+		h.verified()
+	})
+}
+
+// A date the person was told does not move behind their back: the letter is in
+// the preview and goes when the change is saved, once.
+func TestADateThatMovesIsTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "", policies.Access)
+		h.deliver().post = nil
+		law := requests.SetLaw{Residence: "US-CA", Reason: "They said so."}
+		if p := h.preview(law); len(p.Letters) != 1 || p.Letters[0].Kind != requests.LetterDates {
+			t.Errorf("the preview shows %d letters", len(p.Letters))
+		}
+		h.do(law)
+		h.oneLetter(person, "the dates have changed")
+		h.on("2026-03-05").do(requests.CorrectReceipt{ReceivedAt: h.request.ReceivedAt.AddDate(0, 0, -3), Reason: "It lay in another mailbox."})
+		h.oneLetter(person, "the dates have changed")
+		h.verified()
+	})
+}
+
+// A change that moves no date the person was told is not told.
+func TestAChangeThatMovesNoDateIsNotTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.on("2026-03-02").receive("moxora", "DE", policies.Access)
+		h.deliver().post = nil
+		h.do(requests.SetLaw{Residence: "FR", Reason: "They said so."})
+		if got := h.deliver().subjectsTo(person); len(got) > 0 {
+			t.Errorf("they were sent %q", got)
+		}
+	})
+}
+
+// Whoever has a request hears that its requester is proved and that its systems
+// have answered, unless it was they who wrote it down.
+func TestWhoeverHasARequestHearsThatItCanGoOn(t *testing.T) {
+	each(t, func(h *house) {
+		olga := h.hire("olga@example.com", "Olga", access.Handler, access.AllPolicies())
+		h.on("2026-03-02").receive("opvio", "US-CA", policies.Deletion)
+		h.do(requests.TakeUp{}).do(requests.Assign{UserID: olga.ID}).deliver().post = nil
+		h.do(requests.RecordProof{Level: "three_points", Matched: []string{"invoice_number", "postcode", "joined_month"}})
+		h.oneLetter("olga@example.com", "identity is proved")
+		h.do(requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}})
+		h.oneLetter("olga@example.com", "all systems have answered")
+		h.do(requests.Assign{UserID: h.mara.ID})
+		h.verified()
+	})
+}

@@ -1,0 +1,117 @@
+package requests_test
+
+import (
+	"strings"
+	"testing"
+
+	"dsr/access"
+	"dsr/people"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// morning plays a turn of the chore and lists who got a letter of the morning.
+func (h *house) morning(at string) string {
+	h.Helper()
+	h.on(at).post = nil
+	for range 2 { // two processes
+		if err := h.DigestTeam(h.Context(), h.clock); err != nil {
+			h.Fatal(err)
+		}
+	}
+	h.deliver()
+	var list []string
+	for _, e := range h.post {
+		if strings.HasPrefix(e.Subject, "Your requests on") {
+			name, _, _ := strings.Cut(e.To, "@")
+			list = append(list, name)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// notices sets what somebody wants.
+func (h *house) notices(who access.Caller, n people.Notices) {
+	h.Helper()
+	if err := h.people.SetNotices(h.Context(), who.ID, n); err != nil {
+		h.Fatal(err)
+	}
+}
+
+func TestTheLetterOfTheMorningComesOnceByTheWallOfItsReader(t *testing.T) {
+	each(t, func(h *house) {
+		h.notices(h.mara, people.Notices{Digest: true, Zone: "Europe/Berlin"})
+		kai := h.hire("kai@example.com", "Kai", access.Handler, access.OnlyPolicies("opvio")) // Los Angeles, as the policy
+		yuki := h.hire("yuki@example.com", "Yuki", access.Handler, access.AllPolicies())
+		h.notices(yuki, people.Notices{Digest: true, Zone: "Asia/Tokyo"})
+		off := h.hire("off@example.com", "Off", access.Handler, access.AllPolicies())
+		h.notices(off, people.Notices{})
+		h.hire("reads@example.com", "Reads", access.Auditor, access.AllPolicies())
+		if got := h.morning("2026-03-02 08:00"); got != "" {
+			t.Errorf("with nothing to tell letters went to %q", got)
+		}
+		h.on("2026-03-02 10:00").receive("sectora", "DE", policies.Access)
+		h.deliver()
+		for _, step := range []struct{ at, want string }{
+			{"2026-03-28 23:00", ""},     // Saturday
+			{"2026-03-29 22:30", "yuki"}, // Monday, 07:30 in Tokyo
+			{"2026-03-30 04:59", ""},     // the clocks went forward in Berlin on Sunday
+			{"2026-03-30 05:00", "mara"},
+			{"2026-03-30 14:00", ""}, // Kai serves a policy with no request
+			{"2026-03-30 20:00", ""},
+			{"2026-04-06 12:00", "mara yuki"}, // a week ahead: the newest alone
+			{"2026-03-31 12:00", "mara yuki"}, // and back
+			{"2026-04-06 12:30", ""},
+			{"2026-04-07 12:30", "mara yuki"},
+		} {
+			if got := h.morning(step.at); !sameWords(got, step.want) {
+				t.Errorf("%s: letters went to %q, want %q", step.at, got, step.want)
+			}
+		}
+		letter := h.post[0].Text
+		for _, want := range []string{"Overdue: 1", h.last, "due Thursday 2 April 2026"} {
+			if !strings.Contains(letter, want) {
+				t.Errorf("the letter does not say %q:\n%s", want, letter)
+			}
+		}
+		if strings.Contains(letter, "Dana") || strings.Contains(letter, "dana.whitlock") {
+			t.Errorf("the letter names the requester:\n%s", letter)
+		}
+		h.on("2026-04-08 06:00").receive("opvio", "US-CA", policies.Access)
+		h.do(requests.Assign{UserID: h.mara.ID})
+		h.asMine(kai)
+		if got := h.morning("2026-04-08 14:00"); !sameWords(got, "mara kai yuki") {
+			t.Errorf("letters went to %q", got)
+		}
+		for _, e := range h.post {
+			if strings.HasPrefix(e.To, "kai@") && strings.Contains(e.Text, "SEC-") {
+				t.Errorf("Kai read of a policy they do not serve:\n%s", e.Text)
+			}
+		}
+	})
+}
+
+// asMine gives the last request to somebody.
+func (h *house) asMine(who access.Caller) {
+	h.Helper()
+	h.do(requests.Assign{UserID: who.ID})
+}
+
+func sameWords(a, b string) bool {
+	left, right := map[string]int{}, map[string]int{}
+	for _, w := range strings.Fields(a) {
+		left[w]++
+	}
+	for _, w := range strings.Fields(b) {
+		right[w]++
+	}
+	if len(left) != len(right) {
+		return false
+	}
+	for w, n := range left {
+		if right[w] != n {
+			return false
+		}
+	}
+	return true
+}

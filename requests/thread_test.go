@@ -1,0 +1,49 @@
+package requests_test
+
+import (
+	"slices"
+	"testing"
+
+	"dsr/mailer"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// lettersTo lists what was sent to an address since the last call.
+func (h *house) lettersTo(address string) (sent []mailer.Envelope) {
+	for _, e := range h.deliver().post {
+		if e.To == address {
+			sent = append(sent, e)
+		}
+	}
+	h.post = nil
+	return sent
+}
+
+// Letters of one request hang together in the reader's mailbox: each follows the
+// one before, and what the person wrote by mail.
+func TestALetterFollowsWhatWentBefore(t *testing.T) {
+	each(t, func(h *house) {
+		h.mailTo("moxora", "Message-ID: <first@example.org>", dana, "Subject: My data", "", "Hello, please delete my account and all my data. I live in Germany.")
+		first := h.lettersTo(person)
+		if len(first) != 1 || first[0].InReplyTo != "first@example.org" || !first[0].Answers || first[0].Language != "en" || !slices.Contains(first[0].References, "first@example.org") {
+			t.Fatalf("the first letter: %+v", first)
+		}
+		h.last = h.mails()[0].Reference
+		h.do(requests.ConfirmReading{Right: policies.Deletion, Residence: "DE"}).do(requests.SendMessage{Text: "A word."})
+		second := h.lettersTo(person)
+		if len(second) != 1 || second[0].InReplyTo != first[0].MessageID || second[0].Answers {
+			t.Fatalf("the second letter: %+v", second)
+		}
+		h.clock = h.clock.Add(1e9)
+		h.mailTo("moxora", "Message-ID: <third@example.org>", dana, "In-Reply-To: <"+second[0].MessageID+">", "Subject: Re", "", "Thank you.")
+		h.lettersTo(person)
+		h.clock = h.clock.Add(1e9)
+		h.do(requests.SendMessage{Text: "Another word."})
+		third := h.lettersTo(person)
+		want := []string{h.last + "@privacy.example.com", "first@example.org", first[0].MessageID, second[0].MessageID, "third@example.org"}
+		if len(third) != 1 || third[0].InReplyTo != "third@example.org" || third[0].Answers || !slices.Equal(third[0].References, want) {
+			t.Errorf("the third letter follows %q and names %q, want %q", third[0].InReplyTo, third[0].References, want)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"dsr/access"
+	"dsr/intake"
+	"dsr/mailbox"
+)
+
+// mailUnder lets a message come whose sender cannot be answered, so that it
+// waits for staff.
+func (s *street) mailUnder(policy, lower string) int64 {
+	s.Helper()
+	raw := []byte("Message-ID: <" + lower + "@example.org>\r\nSubject: Words of " + lower + "-mail\r\n\r\nNobody in particular wrote this.\r\n")
+	d := mailbox.Delivery{Policy: policy, Door: "lmtp", Source: "lmtp:" + lower, ReceivedAt: s.now(), Raw: raw, Size: int64(len(raw))}
+	s.handIn(d)
+	caller := access.Caller{Kind: access.Staff, Role: access.Handler, Policies: access.OnlyPolicies(policy)}
+	list, err := s.site.Office.Mails(s.Context(), caller, intake.Filter{Outcomes: []intake.Outcome{intake.Unsorted}, Limit: 1})
+	if err != nil || len(list) != 1 {
+		s.Fatal(list, err)
+	}
+	return list[0].ID
+}
+
+// handIn takes a message in and does the work it leaves.
+func (s *street) handIn(d mailbox.Delivery) {
+	s.Helper()
+	if err := s.site.Office.TakeMail(s.Context(), s.now(), d); err != nil {
+		s.Fatal(err)
+	}
+	s.drain(s.jobs())
+}
+
+// What a message asks for is confirmed with one press; what was read stands
+// beside the words it was read from.
+func TestWhatAMessageAsksForIsConfirmedWithOnePress(t *testing.T) {
+	s := openStreet(t)
+	raw := []byte("Message-ID: <1@example.org>\r\nFrom: Dana Whitlock <dana@example.org>\r\nSubject: My data\r\n\r\nPlease delete my account. I live in <i>Germany</i>.\r\n")
+	s.handIn(mailbox.Delivery{Policy: "moxora", Door: "imap", Source: "imap:1", ReceivedAt: s.now(), Raw: raw, Size: int64(len(raw))})
+	b := s.desk("mara@example.com")
+	b.open("/console/mail").sees(http.StatusOK, "My data", "New request")
+	list, err := s.site.Office.Mails(s.Context(), s.mara, intake.Filter{Limit: 1})
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	b.follow(list[0].Reference).sees(http.StatusOK, "Read from the message", "delete my account", "Confirm: Deletion")
+	if !strings.Contains(b.body, "delete my account</mark>") || strings.Contains(b.body, "<i>Germany") {
+		t.Error("the words are not marked, or a message brings its own markup")
+	}
+	b.fill("/confirm-reading", url.Values{}).sees(http.StatusOK, "Confirmed. Next: take the request up.", "Take up")
+}
+
+// A message nobody can be answered on waits until somebody says what it is.
+func TestAMessageWithoutASenderIsSortedByHand(t *testing.T) {
+	s := openStreet(t)
+	id := itoa(s.mailUnder("moxora", "odd"))
+	r := s.arrive(s.ago(3), "moxora", "GB", "e@example.org", "access")
+	b := s.desk("mara@example.com")
+	b.open("/console/mail/"+id).sees(http.StatusOK, "Nobody in particular wrote this.", "names no sender", "What is it?")
+	b.fill("/console/mail/"+id, url.Values{"do": {"join"}}).sees(http.StatusUnprocessableEntity, "Write the reference")
+	b.fill("/console/mail/"+id, url.Values{"do": {"join"}, "reference": {"MOX-2222-22"}}).sees(http.StatusUnprocessableEntity, "No request of this policy")
+	b.fill("/console/mail/"+id, url.Values{"do": {"join"}, "reference": {r.Reference}}).sees(http.StatusOK, "joined "+r.Reference)
+	b.open("/console/requests/"+r.Reference).sees(http.StatusOK, "Nobody in particular wrote this.")
+	if _, head, body := b.fetch("/console/mail/" + id + "/original"); head.Get("Content-Type") != "message/rfc822" || !strings.HasPrefix(body, "Message-ID: <odd@example.org>") {
+		t.Errorf("the original is %q: %.100q", head.Get("Content-Type"), body)
+	}
+}
