@@ -96,7 +96,7 @@ func TestALetterThatFailedIsTriedAgainFromThePageAboutTheMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.open("/console/settings/mail").sees(http.StatusOK, ref, "550 no such mailbox", "Given up").seesNot("robin@example.org")
-	b.fill("/console/settings/mail/retry", url.Values{"job": {"all"}}).at("/console/settings/mail").sees(http.StatusOK, "1 letter will be tried again")
+	b.fill("/console/settings/mail/retry", url.Values{"job": {"all"}}).at("/console/settings/mail").sees(http.StatusOK, "3 letters will be tried again")
 	s.deliver()
 	b.open("/console/settings/mail").sees(http.StatusOK, "Every letter left")
 

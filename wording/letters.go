@@ -1,5 +1,7 @@
 package wording
 
+import "slices"
+
 // Part is one sentence of a letter that a company may say its own way.
 type Part struct {
 	Key  string // of the catalogue
@@ -18,7 +20,10 @@ type Letter struct {
 
 // Letters lists all letters that can be changed, in the order of a request's
 // life.
-func Letters() []Letter {
+func Letters() []Letter { return slices.Concat(onTheWay(), answers(), others()) }
+
+// onTheWay are the letters before an answer.
+func onTheWay() []Letter {
 	return []Letter{
 		letter("received", "Received", "A request arrived.",
 			Part{"letters.received.subject", subject}, Part{"letters.received.heading", heading},
@@ -59,6 +64,12 @@ func Letters() []Letter {
 			Part{"letters.extended.subject", subject}, Part{"letters.extended.heading", heading}, Part{"letters.extended.longer", opening}),
 		letter("message", "New message", "Somebody wrote to the requester.",
 			Part{"letters.message.subject", subject}, Part{"letters.message.heading", heading}, Part{"letters.message.text", opening}),
+	}
+}
+
+// answers are the letters that bring one, or say why there is none.
+func answers() []Letter {
+	return []Letter{
 		letter("answer", "Answer", "Everything was done.",
 			Part{"letters.answer.subject", subject}, Part{"letters.answer.heading", heading},
 			Part{"letters.answer.where", "Where the answer is"}, Part{"letters.answer.keep", closing}),
@@ -86,6 +97,12 @@ func Letters() []Letter {
 			Part{"letters.partly.where", "Where the answer is"}, Part{"letters.answer.keep", "What to save"}),
 		letter("refused", "Refused", "Nothing of it is done.",
 			Part{"letters.refused.subject", subject}, Part{"letters.refused.heading", heading}, Part{"letters.refused.where", "Where the answer is"}),
+	}
+}
+
+// others are those after an answer, to a person an agent asks for, and of links.
+func others() []Letter {
+	return []Letter{
 		letter("withdrawn", "Withdrawn", "The requester took it back.",
 			Part{"letters.withdrawn.subject", subject}, Part{"letters.withdrawn.heading", heading}, Part{"letters.withdrawn.text", opening},
 			Part{"letters.withdrawn.not_you", "If it was not them"}, Part{"letters.withdrawn.again", closing}),

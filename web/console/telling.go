@@ -380,7 +380,7 @@ func thresholdWords(threshold string) string {
 // that change something a person decides on.
 func lastEvent(act workflow.Act, channel string) string {
 	words := map[workflow.Act]string{
-		requests.ActReceive: "Received by " + channelName(channel), requests.ActTakeUp: "Taken up", requests.ActConfirmReading: "Message read", requests.ActBounced: "A letter came back", requests.ActAddress: "Address corrected",
+		requests.ActReceive: "Received by " + channelName(channel), requests.ActTakeUp: "Taken up", requests.ActConfirmReading: "Message read", requests.ActBounced: "A letter came back", requests.ActAddress: "Address corrected", requests.ActSendAgain: "Letter sent again",
 		requests.ActAskProof: "Proof asked for", requests.ActGiveProof: "Proof came", requests.ActRejectProof: "Proof did not fit", requests.ActRecordProof: "Proof recorded",
 		requests.ActConfirm: "Mailbox proved", requests.ActAskQuestion: "Question sent", requests.ActAnswer: "Question answered",
 		requests.ActExtend: "Extended", requests.ActSetLaw: "Law set", requests.ActCorrect: "Receipt corrected", requests.ActPropose: "Approval wanted", requests.ActApprove: "Approved and sent", requests.ActSendBack: "Sent back", requests.ActFindings: "Findings recorded", requests.ActDecide: "Answer sent",
