@@ -19,7 +19,7 @@ type SendAgain struct{ LetterID int64 }
 
 func (v SendAgain) plan(o *occasion) (*plan, error) {
 	p := &plan{act: ActSendAgain, permission: access.Correct}
-	if v.LetterID == 0 {
+	if v.LetterID <= 0 {
 		p.object("", "Choose the letter among those of the request.")
 		return p, nil
 	}

@@ -222,7 +222,7 @@ func TestTheTimelineTellsPeopleAndTheMachineApart(t *testing.T) {
 	r := s.gallery()["answered"]
 	page := "/console/requests/" + r.Reference
 	b := s.desk("mara@example.com")
-	b.open(page).sees(200, "Mara Lindqvist decided and sent the answer: granted. Law: done in time", "Letter “Your answer is ready” sent to the requester")
+	b.open(page).sees(200, "Mara Lindqvist decided and sent the answer: granted. Law: done in time", "Letter “Done, as you asked” sent to the requester")
 	for only, want := range map[string]string{"messages": "No event of this kind.", "decisions": "decided and sent", "system": "Letter “We have your request” sent to the requester", "clocks": "sent a request by form", "nonsense": "took the request up"} {
 		b.open(page+"?only="+only).sees(200, want)
 	}

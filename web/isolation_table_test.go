@@ -105,7 +105,7 @@ func gates() map[string]gate {
 	}
 	table["POST "+settings+"/holidays"] = gate{needs: access.Settings, whole: true}
 	const letter = settings + "/letters/:policy/:kind/:language"
-	table["GET "+letter] = gate{needs: access.ReadAudit, of: aLetter}
+	table["GET "+letter], table["GET "+settings+"/letters/:policy/:kind"] = gate{needs: access.ReadAudit, of: aLetter}, gate{needs: access.ReadAudit, of: aLetter}
 	for _, route := range []string{"POST " + letter, "POST " + letter + "/reset", "POST " + letter + "/restore"} {
 		table[route] = gate{needs: access.Settings, of: aLetter}
 	}

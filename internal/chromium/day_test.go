@@ -223,7 +223,7 @@ func (d *workday) seconds() {
 	w.inside().presses("Decide and send the answer", 200).inside().presses("Decide as a whole", 200)
 	w.inside().picks("Granted").writes("What the requester reads first", "Your account is deleted.").presses("Show the letter", 200).inside().presses("Send the answer", 200).sees("Answer sent.")
 	d.deliver()
-	for name, want := range map[string]string{"refuse it": "we cannot do what you asked", "send it back": "your answer is ready"} {
+	for name, want := range map[string]string{"refuse it": "we cannot do what you asked", "send it back": "the information is deleted"} {
 		if got := d.letters(strings.ReplaceAll(name, " ", ".") + "@example.org"); len(got) != 2 || !slices.Contains(got, d.refs[name]+": "+want) {
 			d.Errorf("%s: the letters are %q", name, got)
 		}
