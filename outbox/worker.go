@@ -134,7 +134,11 @@ func (w *Worker) do(ctx context.Context, job Job, handler Handler) {
 	err := w.call(run, log, job, handler)
 	stop(nil)
 	renewing.Wait()
-	if err != nil {
+	var later *Postponed
+	switch {
+	case errors.As(err, &later):
+		log.Debug("a job waits for its turn", "until", later.Until, "reason", later.Reason)
+	case err != nil:
 		log.Warn("a job failed", "error", err)
 	}
 	w.settle(ctx, log, job, err)

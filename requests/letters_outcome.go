@@ -36,7 +36,7 @@ func (o *occasion) grantedLetter(v *Decide) composer {
 		return deletedLetter(given(v.Items), nil)
 	case right == policies.Correction:
 		kind = LetterCorrected
-	case right.IsOptOut() || right == policies.LimitSensitive:
+	case right.IsOptOut():
 		kind = LetterOptedOut
 	}
 	return givenLetter(kind, given(v.Items))
@@ -117,10 +117,11 @@ func (d *draft) datedMatter() mailer.Case {
 }
 
 // follows are the letters that no form asks for: they follow from what a step
-// does to the request.
+// does to the request. The event names the one to the requester.
 func (s *step) follows(caller access.Caller) (letters []composer) {
 	if c := s.datesLetter(); c != nil {
 		letters = append(letters, *c)
+		s.event.Change.Letter = LetterDates
 	}
 	told := ""
 	switch {

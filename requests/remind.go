@@ -182,6 +182,9 @@ func (o *occasion) remindOf(p *plan, m *reminder) error {
 		p.letters = append(p.letters, letter)
 	}
 	late, err := o.lateNotice(m)
+	if len(late) > 0 {
+		p.change.Letter = LetterLate
+	}
 	p.letters = append(p.letters, late...)
 	p.also = o.tellHooks(m)
 	return err

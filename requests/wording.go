@@ -112,6 +112,9 @@ func (o *occasion) specimen(f form, speaks words.Printer) Specimen {
 	s := Specimen{Name: f.name}
 	var letter mailer.Letter
 	err := after.compute(o.office.book, o.now)
+	if f.kind == LetterOptedOut && !after.Right.IsOptOut() {
+		after.Right = policies.OptOutMarketing
+	}
 	if err == nil {
 		d := o.shown(after, f.composer)
 		if f.internal() {

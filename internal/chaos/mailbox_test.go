@@ -61,7 +61,6 @@ func TestEachMessageBecomesOneThingThoughProcessesAreKilled(t *testing.T) {
 // watch lets the servers of a place watch a mailbox.
 func (p *place) watch(host *mailhost.Dovecot) {
 	p.Helper()
-	p.mail = filepath.Join(p.dir, "mail.yaml")
 	secret := filepath.Join(p.dir, "secret")
 	text := fmt.Sprintf("mailboxes:\n  - name: moxora\n    policy: moxora\n    address: %s\n    security: none\n    user: privacy\n    password_file: %s\n    poll: 10s\n", host.IMAP, secret)
 	p.must(os.WriteFile(p.mail, []byte(text), 0o600))
