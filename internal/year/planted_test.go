@@ -46,7 +46,7 @@ func planted() []struct{ what, statements, named string } {
 		{"a message lost", "DELETE FROM mail_parts; DELETE FROM mails WHERE id = (SELECT max(id) FROM mails)", "messages are kept"},
 		{"a message without an outcome", "UPDATE mails SET outcome = 'waiting' WHERE id = (SELECT max(id) FROM mails)", "has no outcome"},
 		{"an address in the clear", "UPDATE letters SET last_error = 'p1." + mark + "@mail.example' WHERE id = " + sent, "in the clear"},
-		{"requests counted under another right", `UPDATE requests SET "right" = 'complaint' WHERE policy = 'moxora'`, "the figures of"},
+		{"a request counted under another right", `UPDATE requests SET "right" = 'complaint' WHERE id = (SELECT min(id) FROM requests WHERE policy = 'moxora' AND outcome <> 'spam' AND appeal_of = 0)`, "the figures of"},
 	}
 }
 
