@@ -230,6 +230,9 @@ func (t teller) decision() section {
 	}
 	if t.Answer != nil {
 		s.Facts = append(s.Facts, fact{"Answer, as the requester read it", t.Answer.Text, ""})
+		if t.Answer.Told != "" {
+			s.Facts = append(s.Facts, fact{"Who else was told", t.Answer.Told, ""})
+		}
 	}
 	if items := itemsOf(t.Evidence); len(items) > 0 {
 		list := table{Title: "Item by item", Head: []string{"Item", "Decision", "Ground", "Why, as the requester read it"}, Widths: []float64{24, 14, 30, 32}}

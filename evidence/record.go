@@ -31,6 +31,7 @@ type record struct {
 	Searched   []search  `json:"searched,omitempty"`
 	Items      []item    `json:"items,omitempty"`
 	Answer     string    `json:"answer,omitempty"`
+	Told       string    `json:"told,omitempty"` // who else was told of a deletion or correction
 
 	Person *requests.Person `json:"person,omitempty"`
 }
@@ -75,7 +76,7 @@ func recordOf(e *requests.Evidence) record {
 		ClosedAt: e.ClosedAt.UTC(), Verified: string(e.Verified), Searched: searchesOf(e.Timeline), Items: itemsOf(e),
 	}
 	if e.Answer != nil {
-		r.Answer = e.Answer.Text
+		r.Answer, r.Told = e.Answer.Text, e.Answer.Told
 	}
 	if p := e.Facts.Proof; p != nil {
 		r.Proof = &proof{Points: p.Points, Authority: p.Authority, AskedAt: p.AskedAt, GivenAt: p.GivenAt, JudgedAt: p.JudgedAt}

@@ -17,6 +17,7 @@ type Mailbox struct {
 	bun.BaseModel `bun:"table:mailboxes,alias:b"`
 
 	Name         string       `bun:"name,pk"`
+	Policy       string       `bun:"policy"`       // whose messages come to it
 	UIDValidity  uint32       `bun:"uid_validity"` // of the folder that LastUID counts in (RFC 9051, 2.3.1.1)
 	LastUID      uint32       `bun:"last_uid"`     // every message up to this one was taken or refused
 	LookedAt     time.Time    `bun:"looked_at"`    // the last time, whether it could be read or not
@@ -38,21 +39,21 @@ func (g *Register) Position(ctx context.Context, name string) (validity, uid uin
 }
 
 // SavePosition writes down how far a mailbox was read, and that it could be.
-func (g *Register) SavePosition(ctx context.Context, now time.Time, name string, validity, uid uint32) error {
-	return g.noteMailbox(ctx, name, `INSERT INTO mailboxes (name, uid_validity, last_uid, looked_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET uid_validity = EXCLUDED.uid_validity, last_uid = EXCLUDED.last_uid,
+func (g *Register) SavePosition(ctx context.Context, now time.Time, name, policy string, validity, uid uint32) error {
+	return g.noteMailbox(ctx, name, `INSERT INTO mailboxes (name, policy, uid_validity, last_uid, looked_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET policy = EXCLUDED.policy, uid_validity = EXCLUDED.uid_validity, last_uid = EXCLUDED.last_uid,
 			looked_at = EXCLUDED.looked_at, fault = '', failing_since = NULL`,
-		name, int64(validity), int64(uid), now.UTC().Truncate(time.Microsecond))
+		name, policy, int64(validity), int64(uid), now.UTC().Truncate(time.Microsecond))
 }
 
 // Fault writes down why a mailbox could not be read. How far it was read
 // stays, and so does since when it cannot.
-func (g *Register) Fault(ctx context.Context, now time.Time, name, sentence string) error {
+func (g *Register) Fault(ctx context.Context, now time.Time, name, policy, sentence string) error {
 	at := now.UTC().Truncate(time.Microsecond)
-	return g.noteMailbox(ctx, name, `INSERT INTO mailboxes (name, uid_validity, last_uid, looked_at, fault, failing_since) VALUES (?, 0, 0, ?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET looked_at = EXCLUDED.looked_at, fault = EXCLUDED.fault,
+	return g.noteMailbox(ctx, name, `INSERT INTO mailboxes (name, policy, uid_validity, last_uid, looked_at, fault, failing_since) VALUES (?, ?, 0, 0, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET policy = EXCLUDED.policy, looked_at = EXCLUDED.looked_at, fault = EXCLUDED.fault,
 			failing_since = COALESCE(mailboxes.failing_since, EXCLUDED.failing_since)`,
-		name, at, cut(sentence, 500), at)
+		name, policy, at, cut(sentence, 500), at)
 }
 
 func (g *Register) noteMailbox(ctx context.Context, name, query string, args ...any) error {
@@ -66,9 +67,15 @@ func (g *Register) noteMailbox(ctx context.Context, name, query string, args ...
 	return nil
 }
 
-// Mailboxes lists the watched mailboxes by name, those that are watched no
-// longer included.
-func (g *Register) Mailboxes(ctx context.Context) (list []Mailbox, err error) {
-	err = g.db.Read().NewSelect().Model(&list).Order("b.name").Scan(ctx)
-	return list, err
+// Mailboxes lists the watched mailboxes of some policies, of all for nil, by
+// name; those that are watched no longer are among them.
+func (g *Register) Mailboxes(ctx context.Context, policies []string) (list []Mailbox, err error) {
+	if policies != nil && len(policies) == 0 {
+		return nil, nil
+	}
+	q := g.db.Read().NewSelect().Model(&list).Order("b.name")
+	if policies != nil {
+		q = q.Where("b.policy IN ?", bun.Tuple(policies))
+	}
+	return list, q.Scan(ctx)
 }

@@ -108,7 +108,22 @@ func (g *Register) List(ctx context.Context, f Filter) (list []Mail, err error) 
 	if f.Policies != nil && len(f.Policies) == 0 {
 		return nil, nil
 	}
-	q := g.db.Read().NewSelect().Model(&list).OrderExpr("m.id DESC").Limit(int64(f.Limit))
+	return list, f.apply(g.db.Read().NewSelect().Model(&list)).OrderExpr("m.id DESC").Scan(ctx)
+}
+
+// Count counts such messages, up to the filter's limit.
+func (g *Register) Count(ctx context.Context, f Filter) (int, error) {
+	if f.Policies != nil && len(f.Policies) == 0 {
+		return 0, nil
+	}
+	some := f.apply(g.db.Read().NewSelect().Model((*Mail)(nil)).ColumnExpr("1"))
+	n, err := g.db.Read().NewSelect().TableExpr("(?) AS m", some).Count(ctx)
+	return int(n), err
+}
+
+// apply restricts a query to what the filter lets through.
+func (f Filter) apply(q *bun.SelectQuery) *bun.SelectQuery {
+	q = q.Limit(int64(f.Limit))
 	if f.Policies != nil {
 		q = q.Where("m.policy IN ?", bun.Tuple(f.Policies))
 	}
@@ -118,7 +133,7 @@ func (g *Register) List(ctx context.Context, f Filter) (list []Mail, err error) 
 	if f.Before > 0 {
 		q = q.Where("m.id < ?", f.Before)
 	}
-	return list, q.Scan(ctx)
+	return q
 }
 
 // Forget destroys the originals of a request's messages: their keys first, so

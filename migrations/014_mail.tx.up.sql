@@ -40,6 +40,7 @@ CREATE TABLE mail_parts (
 -- How far a mailbox was read, so that a restart goes on where it stopped.
 CREATE TABLE mailboxes (
     name TEXT PRIMARY KEY,
+    policy TEXT NOT NULL,
     uid_validity {{.Int}} NOT NULL,
     last_uid {{.Int}} NOT NULL,
     looked_at {{.Time}} NOT NULL,

@@ -14,6 +14,7 @@ CREATE INDEX reminders_at ON reminders (at, request_id, what);
 CREATE TABLE user_notices (
     user_id {{.Int}} PRIMARY KEY REFERENCES users (id),
     digest {{.Bool}} NOT NULL,
+    arrivals {{.Bool}} NOT NULL, -- a letter for each new request
     quiet_from {{.Int}} NOT NULL CHECK (quiet_from >= 0 AND quiet_from < 1440),
     quiet_until {{.Int}} NOT NULL CHECK (quiet_until >= 0 AND quiet_until < 1440),
     zone TEXT NOT NULL -- IANA; empty: that of the first policy they serve

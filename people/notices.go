@@ -5,16 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"dsr/access"
 	"dsr/database"
 )
 
 // Notices is what a member of staff set about the letters they get.
 type Notices struct {
-	Digest bool // the letter of the morning
+	Digest   bool // the letter of the morning
+	Arrivals bool // a letter for each new request
 	// Quiet hours are minutes of the day on the wall of their zone, over midnight
 	// where From is the later one. Both alike: there are none.
 	QuietFrom, QuietUntil int
@@ -25,11 +28,11 @@ type Notices struct {
 const dayMinutes = 24 * 60
 
 // Notices returns what somebody set, or what holds for everybody at first: the
-// letter of the morning, and no quiet hours.
+// letter of the morning, none for each new request, and no quiet hours.
 func (r *Register) Notices(ctx context.Context, id int64) (Notices, error) {
 	n := Notices{Digest: true}
-	err := database.Row(ctx, r.db.Read(), []any{&n.Digest, &n.QuietFrom, &n.QuietUntil, &n.Zone},
-		"SELECT digest, quiet_from, quiet_until, zone FROM user_notices WHERE user_id = ?", id)
+	err := database.Row(ctx, r.db.Read(), []any{&n.Digest, &n.Arrivals, &n.QuietFrom, &n.QuietUntil, &n.Zone},
+		"SELECT digest, arrivals, quiet_from, quiet_until, zone FROM user_notices WHERE user_id = ?", id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return n, fmt.Errorf("the notices of user %d: %w", id, err)
 	}
@@ -52,11 +55,19 @@ func (r *Register) SetNotices(ctx context.Context, id int64, n Notices, also ...
 		return faults
 	}
 	return r.change(ctx, id, "setting notices", func(ctx context.Context, tx bun.Tx, _ *userRow) error {
-		_, err := database.Exec(ctx, tx, `INSERT INTO user_notices (user_id, digest, quiet_from, quiet_until, zone) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, zone = excluded.zone`,
-			id, n.Digest, n.QuietFrom, n.QuietUntil, n.Zone)
+		_, err := database.Exec(ctx, tx, `INSERT INTO user_notices (user_id, digest, arrivals, quiet_from, quiet_until, zone) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (user_id) DO UPDATE SET digest = excluded.digest, arrivals = excluded.arrivals, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, zone = excluded.zone`,
+			id, n.Digest, n.Arrivals, n.QuietFrom, n.QuietUntil, n.Zone)
 		return err
 	}, also)
+}
+
+// ToldOfArrivals returns those at work who may take up requests of a policy and
+// want a letter for each that comes.
+func (r *Register) ToldOfArrivals(ctx context.Context, policy string) ([]User, error) {
+	wants := r.db.Read().NewSelect().Table("user_notices").Column("user_id").Where("arrivals")
+	users, err := r.list(ctx, r.db.Read().NewSelect().Where("u.active").Where("u.id IN (?)", wants))
+	return slices.DeleteFunc(users, func(u User) bool { return !u.Caller().May(access.TakeUp, policy) }), err
 }
 
 // QuietEnd returns when the quiet hours end that an instant lies in, by the wall

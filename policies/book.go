@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"dsr/deadlines"
@@ -65,10 +66,10 @@ func Load(options Options) (*Book, error) {
 		return nil, err
 	}
 	b := &Book{byName: map[string]*Regime{}, calendars: set, zones: map[string]*time.Location{}}
-	reader := strict.NewReader()
-	if err := b.loadRegimes(reader); err != nil {
+	if err := b.loadRegimes(); err != nil {
 		return nil, err
 	}
+	reader := strict.NewReader()
 	packs, err := fs.Sub(embedded, "packs")
 	if err != nil {
 		return nil, err
@@ -95,15 +96,37 @@ func (b *Book) loadFolder(reader *strict.Reader, dir string) error {
 	return b.loadPacks(reader, os.DirFS(dir), root.FS())
 }
 
-func (b *Book) loadRegimes(reader *strict.Reader) error {
-	return eachYAML(embedded, "regimes", func(name string, data []byte) error {
-		r, err := ReadRegime(reader, name, data)
-		if err != nil {
+func (b *Book) loadRegimes() error {
+	laws, err := shippedRegimes()
+	if err != nil {
+		return err
+	}
+	for _, law := range laws {
+		if err := b.addRegime(law.name, law.data, law.regime); err != nil {
 			return err
 		}
-		return b.addRegime(name, data, r)
-	})
+	}
+	return nil
 }
+
+// regimeFile is a law with the file it was read from.
+type regimeFile struct {
+	name   string
+	data   []byte
+	regime *Regime
+}
+
+// shippedRegimes reads the laws built into the program, once: nothing changes a
+// regime.
+var shippedRegimes = sync.OnceValues(func() (laws []regimeFile, err error) {
+	reader := strict.NewReader()
+	err = eachYAML(embedded, "regimes", func(name string, data []byte) error {
+		r, err := ReadRegime(reader, name, data)
+		laws = append(laws, regimeFile{name, data, r})
+		return err
+	})
+	return laws, err
+})
 
 func (b *Book) addRegime(name string, data []byte, r *Regime) error {
 	for _, id := range append([]string{r.ID}, r.Aliases...) {

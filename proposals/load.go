@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"dsr/strict"
 )
@@ -67,14 +68,17 @@ const (
 	residence
 )
 
-// Load compiles the rules the program was built with. Faults are ErrRules.
-func Load() (*Book, error) {
+// Load compiles the rules the program was built with, once: nothing changes a
+// book. Faults are ErrRules.
+func Load() (*Book, error) { return loadShipped() }
+
+var loadShipped = sync.OnceValues(func() (*Book, error) {
 	rules, err := fs.Sub(shipped, "rules")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRules, err)
 	}
 	return LoadFrom(rules)
-}
+})
 
 // LoadFrom compiles the *.yaml files of a folder. Faults are ErrRules and name
 // file, line and column.

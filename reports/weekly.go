@@ -22,9 +22,9 @@ import (
 	"dsr/words"
 )
 
-// weeklyKind is the kind of outbox job that writes and sends one letter of the
+// WeeklyKind is the kind of outbox job that writes and sends one letter of the
 // week.
-const weeklyKind = "week_report"
+const WeeklyKind = "week_report"
 
 // weeklyHour is when the letter is due on Mondays, where the days of the
 // reader's first policy begin.
@@ -97,13 +97,13 @@ func (w *Weekly) Sweep(ctx context.Context, now time.Time) error {
 	for _, r := range readers {
 		monday := lastMonday(now, w.Desk.ZoneOf(r.policies[0]))
 		payload := r.name + " " + monday.String()
-		key := weeklyKind + ":" + payload
+		key := WeeklyKind + ":" + payload
 		told, err := w.told(ctx, r, key, monday)
 		if err != nil {
 			return err
 		}
 		if !told {
-			jobs = append(jobs, outbox.Job{Kind: weeklyKind, DedupeKey: key, Payload: []byte(payload)})
+			jobs = append(jobs, outbox.Job{Kind: WeeklyKind, DedupeKey: key, Payload: []byte(payload)})
 		}
 	}
 	if len(jobs) == 0 {
@@ -137,7 +137,7 @@ func lastMonday(now time.Time, zone *time.Location) deadlines.Date {
 // Jobs is what Sweep leaves in the outbox, with what does it. Letters come from
 // an address and leave by send.
 func (w *Weekly) Jobs(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) map[string]outbox.Handler {
-	return map[string]outbox.Handler{weeklyKind: func(ctx context.Context, job outbox.Job) error {
+	return map[string]outbox.Handler{WeeklyKind: func(ctx context.Context, job outbox.Job) error {
 		name, day, _ := strings.Cut(string(job.Payload), " ")
 		monday, err := deadlines.ParseDate(day)
 		if err != nil {
@@ -159,7 +159,12 @@ func (w *Weekly) Jobs(from string, now func() time.Time, send func(context.Conte
 		sum := sha256.Sum256(job.Payload)
 		envelope.MessageID = fmt.Sprintf("week-%x@%s", sum[:12], w.domain())
 		envelope.From = (&mail.Address{Name: "dsr", Address: from}).String()
-		if err = send(ctx, envelope); errors.Is(err, mailer.ErrPermanent) {
+		err = send(ctx, envelope)
+		var held *mailer.Held
+		switch {
+		case errors.As(err, &held):
+			return &outbox.Postponed{Until: held.Until, Reason: held.Error()}
+		case errors.Is(err, mailer.ErrPermanent):
 			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
 		}
 		return err

@@ -39,7 +39,15 @@ func TestTheLetterOfTheWeekComesOnceToThoseWhoAnswerForAPolicy(t *testing.T) {
 		if len(post) != 0 {
 			h.Fatalf("%d letters came before there was a week to tell of", len(post))
 		}
-		h.at("2026-11-23T07:00:00Z").monday(w, func(context.Context, mailer.Envelope) error { return errors.New("the server is down") })
+		h.at("2026-11-23T07:00:00Z").monday(w, func(context.Context, mailer.Envelope) error {
+			return &mailer.Held{Until: h.clock.Add(time.Minute)}
+		})
+		var attempts int
+		h.must(h.db.Read().NewRaw("SELECT max(attempts) FROM outbox WHERE kind = ?", reports.WeeklyKind).Scan(h.Context(), &attempts))
+		if attempts != 0 {
+			h.Errorf("a letter whose turn had not come was counted as tried %d times", attempts)
+		}
+		h.at("2026-11-23T07:02:00Z").monday(w, func(context.Context, mailer.Envelope) error { return errors.New("the server is down") })
 		h.at("2026-11-23T15:10:00Z").monday(w, take) // seven o’clock in California
 		h.at("2026-11-23T15:20:00Z").monday(&reports.Weekly{Desk: h.Desk, People: h.people, Words: h.catalogue, BaseURL: w.BaseURL}, take)
 		h.at("2026-11-26T09:00:00Z").monday(w, take)

@@ -43,6 +43,7 @@ type resolution struct {
 	Ground  string       `json:"ground,omitempty"`
 	Text    string       `json:"text"`
 	Items   []Item       `json:"items,omitempty"`
+	Told    string       `json:"told,omitempty"`
 	Added   string       `json:"added,omitempty"`
 	// Evidence is what it rests on as a whole; of items each has its own.
 	Evidence string `json:"evidence,omitempty"`
@@ -55,6 +56,7 @@ type Waiting struct {
 	Proposal
 	Text  string
 	Items []Item
+	Told  string
 	Added string
 	// Evidence is what it rests on as a whole.
 	Evidence string
@@ -69,7 +71,7 @@ func (r resolution) decided(o *occasion) (*plan, error) {
 	if r.Act == ActDismiss {
 		return Dismiss{Outcome: r.Outcome, Text: r.Text}.decided(o)
 	}
-	return Decide{Outcome: r.Outcome, Ground: r.Ground, Text: r.Text, Items: r.Items, Evidence: r.Evidence}.decided(o)
+	return Decide{Outcome: r.Outcome, Ground: r.Ground, Text: r.Text, Items: r.Items, Told: r.Told, Evidence: r.Evidence}.decided(o)
 }
 
 // seconded returns a decision as it is, or the plan that proposes it where a
@@ -284,7 +286,7 @@ func (o *Office) waiting(ctx context.Context, r *Request, key sealer) (*Waiting,
 	if err != nil {
 		return nil, err
 	}
-	w := &Waiting{Proposal: *p, Text: said.Text, Items: said.Items, Added: said.Added, Evidence: said.Evidence, Letters: said.Letters, Changed: p.changed()}
+	w := &Waiting{Proposal: *p, Text: said.Text, Items: said.Items, Told: said.Told, Added: said.Added, Evidence: said.Evidence, Letters: said.Letters, Changed: p.changed()}
 	var rows []fileRow
 	err = o.db.Read().NewSelect().Model(&rows).ColumnExpr("f.*, ? AS kind", kindProposed).
 		Where("f.request_id = ? AND f.message_id = 0 AND f.seq = ? AND f.deleted_at IS NULL", r.ID, p.Seq).Order("f.id").Scan(ctx)

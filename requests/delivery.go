@@ -16,10 +16,14 @@ import (
 
 // LetterPolicies say how letters are tried again: soon at first, as servers
 // that know no sender yet expect (greylisting), then ever more slowly up to
-// every four hours, for five days (RFC 5321, 4.5.4.1).
-func LetterPolicies() outbox.Policies {
-	policy := letterPolicy()
-	return outbox.Policies{letterKind: policy, agentLetterKind: policy, staffLetterKind: policy}
+// every four hours, for five days (RFC 5321, 4.5.4.1). Kinds of jobs that write
+// and send a letter of their own keep to it too.
+func LetterPolicies(also ...string) outbox.Policies {
+	policies := outbox.Policies{}
+	for _, kind := range append(also, letterKind, agentLetterKind, staffLetterKind) {
+		policies[kind] = letterPolicy()
+	}
+	return policies
 }
 
 func letterPolicy() outbox.Policy {

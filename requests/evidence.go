@@ -167,7 +167,7 @@ func (o *Office) sentLetters(ctx context.Context, e *Evidence) error {
 	if e.Answer == nil {
 		return nil
 	}
-	e.Answer.Text = hide.Replace(e.Answer.Text)
+	e.Answer.Text, e.Answer.Told = hide.Replace(e.Answer.Text), hide.Replace(e.Answer.Told)
 	for i := range e.Answer.Items {
 		item := &e.Answer.Items[i]
 		item.What, item.Text = hide.Replace(item.What), hide.Replace(item.Text)

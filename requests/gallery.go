@@ -32,6 +32,7 @@ func LetterKinds() []LetterKind {
 		LetterKind{LetterBatch, "Table received", "They sent many requests at once.", "agent", false},
 		LetterKind{LetterDigest, "How their requests stand", "On Mondays.", "agent", false})
 	for _, k := range [][3]string{
+		{LetterNew, "New request", "A request came, and they want a letter for each: of the first twenty of a policy on a day."},
 		{LetterAssigned, "Assigned", "A request was given to somebody else of the team."},
 		{LetterReplied, "Requester replied", "They wrote, answered or sent something."},
 		{LetterVerified, "Identity is proved", "The requester proved who they are, and somebody else has the request."},
@@ -46,6 +47,12 @@ func LetterKinds() []LetterKind {
 		{LetterOverdue, "Overdue", "A clock has run out."},
 		{LetterEscalation, "Escalation", "An overdue clock reaches the data protection contact."},
 		{LetterVolume, "Unusual number", "Twenty requests or more have come today, and four times as many as usual."},
+		{LetterMorning, "Letter of the morning", "On working mornings at 07:00 where they live, if there is anything to tell."},
+		{LetterWeek, "Letter of the week", "On Mondays, to administrators."},
+		{LetterHook, "Another channel fails", "An address that reminders are posted to has not taken them."},
+		{LetterInvitation, "Invitation", "An administrator invited somebody to the team."},
+		{LetterNewPassword, "Another password", "They forgot their password."},
+		{LetterFactorReset, "Second factor removed", "An administrator removed their second factor."},
 	} {
 		kinds = append(kinds, LetterKind{k[0], k[1], k[2], "staff", false})
 	}

@@ -33,13 +33,13 @@ func (o *occasion) grantedLetter(v *Decide) composer {
 	case v.Outcome == NothingFound:
 		kind = LetterNothing
 	case right == policies.Deletion:
-		return deletedLetter(given(v.Items), nil)
+		return deletedLetter(given(v.Items), v.Told, nil)
 	case right == policies.Correction:
 		kind = LetterCorrected
 	case right.IsOptOut():
 		kind = LetterOptedOut
 	}
-	return givenLetter(kind, given(v.Items))
+	return givenLetter(kind, given(v.Items), v.Told)
 }
 
 // given names the kinds of information that were given, changed or deleted whole.
@@ -53,13 +53,13 @@ func given(items []Item) (names []string) {
 }
 
 // givenLetter is one of the letters in which nothing is kept back.
-func givenLetter(kind string, what []string) composer {
+func givenLetter(kind string, what []string, told string) composer {
 	return composer{kind: kind, letter: func(d *draft) composable {
 		switch kind {
 		case LetterNothing:
 			return mailer.NothingFound{Case: d.matter(), Until: d.linkUntil(), Appeal: d.appeal()}
 		case LetterCorrected:
-			return mailer.Corrected{Case: d.matter(), What: what, Until: d.linkUntil()}
+			return mailer.Corrected{Case: d.matter(), What: what, Told: told, Until: d.linkUntil()}
 		case LetterOptedOut:
 			return mailer.OptedOut{Case: d.matter(), On: deadlines.DateOf(d.now, d.place.Zone), Until: d.linkUntil()}
 		}
@@ -68,9 +68,9 @@ func givenLetter(kind string, what []string) composer {
 }
 
 // deletedLetter names what is gone, and what was kept and why.
-func deletedLetter(what []string, kept []exception) composer {
+func deletedLetter(what []string, told string, kept []exception) composer {
 	return composer{kind: LetterDeleted, letter: func(d *draft) composable {
-		letter := mailer.Deleted{Case: d.matter(), What: what, Until: d.linkUntil(), Appeal: d.appeal()}
+		letter := mailer.Deleted{Case: d.matter(), What: what, Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
 		for _, item := range kept {
 			letter.Kept = append(letter.Kept, mailer.Exception{What: item.What, Ground: item.ground.Ground, Article: item.ground.Source, Text: item.Text})
 		}

@@ -172,3 +172,41 @@ func TestWhoeverHasARequestHearsThatItCanGoOn(t *testing.T) {
 		h.verified()
 	})
 }
+
+// Whom the company told of a deletion stands in the letter, through a second
+// person's approval too, and on the requester's page.
+func TestTheLetterSaysWhoElseWasTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.atDecisionOf("moxora", "DE", policies.Access)
+		h.mends(requests.Decide{Outcome: requests.Granted, Text: "Here it is.", Told: "Parcel Post"}, "told")
+		h.atDecisionOf("moxora", "DE", policies.Deletion)
+		h.mends(requests.Decide{Outcome: requests.Granted, Text: "Gone.", Told: strings.Repeat("x", 100_000)}, "told")
+		_, joon := h.twoPersons("deletion")
+		h.do(requests.Decide{Outcome: requests.Granted, Text: "Gone.", Told: "Parcel Post, Example Street 1"})
+		if view := h.seenBy(joon); view.Proposal == nil || view.Proposal.Told != "Parcel Post, Example Street 1" {
+			t.Error("whoever approves does not see it:", view.Proposal)
+		}
+		if err := h.try(joon, requests.Approve{}); err != nil {
+			t.Fatal(err)
+		}
+		h.deliver()
+		letters := h.lettersTo(person)
+		if len(letters) != 1 || !strings.Contains(letters[0].Text, "Whom we told") || !strings.Contains(letters[0].Text, "Parcel Post") || !strings.Contains(letters[0].HTML, "Parcel Post") {
+			t.Error(letters)
+		}
+		if view := h.seenBy(joon); view.Answer == nil || view.Answer.Told != "Parcel Post, Example Street 1" {
+			t.Error("the answer does not say it:", view.Answer)
+		}
+		h.verified()
+	})
+}
+
+// seenBy opens the last request.
+func (h *house) seenBy(who access.Caller) *requests.View {
+	h.Helper()
+	view, err := h.Open(h.Context(), who, h.clock, h.last, false)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return view
+}

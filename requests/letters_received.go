@@ -6,6 +6,7 @@ import (
 
 	"dsr/access"
 	"dsr/agents"
+	"dsr/database"
 	"dsr/deadlines"
 	"dsr/identity"
 	"dsr/mailer"
@@ -45,6 +46,53 @@ func (o *Office) writeReceived(ctx context.Context, now time.Time, steps []*step
 		letters = append(letters, w)
 	}
 	return letters, nil
+}
+
+// arrivalsADay is how many requests of a policy are written about one by one on
+// a day: of a flood the letters of the morning and of an unusual day tell.
+const arrivalsADay = 20
+
+// tellArrivals adds a letter about each of some new requests for everybody who
+// wants one, and could take it up. What waits for triage to say that it is no
+// spam is nobody's letter.
+func (o *Office) tellArrivals(ctx context.Context, now time.Time, pack *policies.Pack, steps []*step) error {
+	if steps[0].after.Suspect != "" {
+		return nil
+	}
+	readers, err := o.people.ToldOfArrivals(ctx, pack.ID)
+	if err != nil || len(readers) == 0 {
+		return err
+	}
+	before, err := o.arrivedToday(ctx, now, pack)
+	if err != nil || before+len(steps) > arrivalsADay {
+		return err
+	}
+	for _, st := range steps {
+		at, err := o.look(ctx, access.MachineNamed("intake"), now, st.after)
+		if err != nil {
+			return err
+		}
+		for _, u := range readers {
+			letter := staffLetter(LetterNew, u.ID)
+			letter.calm = true
+			w, err := o.compose(at, st.after, st.key, letter)
+			if err != nil {
+				return err
+			}
+			st.letters = append(st.letters, w)
+		}
+	}
+	return nil
+}
+
+// arrivedToday counts the requests that came to a policy since its midnight.
+func (o *Office) arrivedToday(ctx context.Context, now time.Time, pack *policies.Pack) (n int, err error) {
+	zone, err := o.ZoneOf(pack)
+	if err != nil {
+		return 0, err
+	}
+	err = database.Row(ctx, o.db.Read(), []any{&n}, arrivedSince, pack.ID, deadlines.DateOf(now, zone).Start(zone).UTC(), now.UTC())
+	return n, err
 }
 
 // confirms reports whether a letter of a kind confirms that a request came: the

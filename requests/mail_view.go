@@ -99,14 +99,39 @@ func (o *Office) Mails(ctx context.Context, caller access.Caller, f intake.Filte
 	if caller.Kind != access.Staff || !caller.May(access.View, "") {
 		return nil, ErrForbidden
 	}
-	if ids, all := caller.Policies.List(); !all {
-		f.Policies = append([]string{}, ids...)
-	}
+	f.Policies = policiesOf(caller)
 	mails, err := o.mails.List(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	return o.mailLines(ctx, mails)
+}
+
+// policiesOf lists the policies a caller serves; nil: all.
+func policiesOf(caller access.Caller) []string {
+	if ids, all := caller.Policies.List(); !all {
+		return append([]string{}, ids...)
+	}
+	return nil
+}
+
+// mostUnsorted is as far as messages are counted that wait for somebody to say
+// what they are.
+const mostUnsorted = 100
+
+// UnsortedMails counts the messages of the policies a caller serves that wait
+// for somebody to say what they are: 100 for as many or more.
+func (o *Office) UnsortedMails(ctx context.Context, caller access.Caller) (int, error) {
+	return o.mails.Count(ctx, intake.Filter{Policies: policiesOf(caller), Outcomes: []intake.Outcome{intake.Unsorted}, Limit: mostUnsorted})
+}
+
+// Mailboxes lists the watched mailboxes of the policies a caller serves. It
+// needs access.View.
+func (o *Office) Mailboxes(ctx context.Context, caller access.Caller) ([]intake.Mailbox, error) {
+	if caller.Kind != access.Staff || !caller.May(access.View, "") {
+		return nil, ErrForbidden
+	}
+	return o.mails.Mailboxes(ctx, policiesOf(caller))
 }
 
 // mailLines opens the heads of messages.

@@ -155,7 +155,7 @@ func policyIDs(p access.Policies) []string {
 
 // invitation writes the letter with an invitation's link.
 func (o *Office) invitation(now time.Time, link people.Link) people.Along {
-	return o.toStaff(now, "invitation", func(to addressee) composable {
+	return o.toStaff(now, LetterInvitation, func(to addressee) composable {
 		return mailer.Invitation{Console: to.console, Role: string(to.user.Role), Policies: to.policies, Link: o.baseURL + "/console/welcome/" + link.Token, Until: link.Expires.In(to.zone)}
 	})
 }

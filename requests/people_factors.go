@@ -38,7 +38,7 @@ func (o *Office) ResetFactors(ctx context.Context, caller access.Caller, now tim
 
 // FactorsGone writes to somebody that their second factor was removed.
 func (o *Office) FactorsGone(now time.Time) people.Along {
-	return o.toStaff(now, "factor_reset", func(to addressee) composable {
+	return o.toStaff(now, LetterFactorReset, func(to addressee) composable {
 		return mailer.FactorReset{Console: to.console, Link: o.baseURL + "/console/signin"}
 	})
 }

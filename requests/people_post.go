@@ -26,6 +26,14 @@ const (
 	forgottenKind   = "forgotten"
 )
 
+// The letters to a member of staff about no request.
+const (
+	LetterInvitation  = "invitation"
+	LetterNewPassword = "new_password"
+	LetterFactorReset = "factor_reset"
+	LetterWeek        = "team_week" // written by package reports
+)
+
 // addressee is what every letter to a member of staff can say.
 type addressee struct {
 	user     people.User
@@ -123,7 +131,7 @@ func (o *Office) SendPasswordLink(now func() time.Time) outbox.Handler {
 		u, err := o.people.ByEmail(ctx, address)
 		if err == nil {
 			link := o.people.NewLink(now(), people.ForPassword)
-			err = o.people.Reset(ctx, now(), u.ID, link, OnHouse(now(), access.MachineNamed("people"), "send_password_link", nil), o.toStaff(now(), "new_password", func(to addressee) composable {
+			err = o.people.Reset(ctx, now(), u.ID, link, OnHouse(now(), access.MachineNamed("people"), "send_password_link", nil), o.toStaff(now(), LetterNewPassword, func(to addressee) composable {
 				return mailer.NewPassword{Console: to.console, Link: o.baseURL + "/console/welcome/" + link.Token, Until: link.Expires.In(to.zone)}
 			}))
 		}

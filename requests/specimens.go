@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"dsr/access"
 	"dsr/deadlines"
 	"dsr/mailer"
 	"dsr/policies"
@@ -12,9 +13,9 @@ func (o *occasion) outcomeForm(kind string, ground policies.RefusalGround) compo
 	switch kind {
 	case LetterDeleted:
 		kept := exception{Item{What: mailer.Unwritten, Text: mailer.Unwritten}, ground}
-		return deletedLetter([]string{mailer.Unwritten}, []exception{kept})
+		return deletedLetter([]string{mailer.Unwritten}, "", []exception{kept})
 	case LetterNothing, LetterCorrected, LetterOptedOut:
-		return givenLetter(kind, nil)
+		return givenLetter(kind, nil, "")
 	case LetterNotUs:
 		return notUsLetter("")
 	case LetterLate:
@@ -65,15 +66,36 @@ func (o *occasion) teamForm(kind string) composer {
 			today := deadlines.DateOf(d.now, d.place.Zone)
 			return mailer.QuestionOpen{Team: d.team(), About: string(deadlines.HoldClarification), Since: today.AddDays(-7), Days: 7}
 		}}
-	case LetterVolume:
-		return composer{kind: kind, toStaff: somebody, letter: func(d *draft) composable {
-			return mailer.Volume{
-				Console: consoleBrand(d.pack), Policy: d.pack.Controller.Name, On: deadlines.DateOf(d.now, d.place.Zone), Count: 184, Usual: 12,
-				Link: d.office.baseURL + "/console/queue?q=policy:" + d.pack.ID,
-			}
-		}}
+	case LetterVolume, LetterMorning, LetterWeek, LetterHook, LetterInvitation, LetterNewPassword, LetterFactorReset:
+		return composer{kind: kind, toStaff: somebody, letter: func(d *draft) composable { return d.houseLetter(kind) }}
 	}
 	return staffLetter(kind, somebody)
+}
+
+// houseLetter is a letter to the team that is about no single request, with
+// figures that are made up.
+func (d *draft) houseLetter(kind string) composable {
+	from, console, name := consoleBrand(d.pack), d.office.baseURL+"/console", d.pack.Controller.Name
+	today := deadlines.DateOf(d.now, d.place.Zone)
+	link, until := console+"/welcome/…", d.now.AddDate(0, 0, 3).In(d.place.Zone)
+	switch kind {
+	case LetterMorning:
+		line := mailer.DigestLine{Reference: d.after.Reference, Right: string(d.after.Right), Policy: name, By: today}
+		parts := []mailer.DigestPart{{About: "today", Count: 1, First: []mailer.DigestLine{line}}, {About: "replies", Count: 2, First: []mailer.DigestLine{line}}}
+		return mailer.TeamDigest{Console: from, On: today, Parts: parts, Link: console, Settings: console + "/me#notices"}
+	case LetterWeek:
+		figures := mailer.WeekFigures{Policy: name, Received: 14, Answered: 11, OnTime: 10, Counted: 11, Open: 41, Overdue: 2, Due: 9}
+		return mailer.WeekReport{Console: from, From: today.AddDays(-7), Until: today.AddDays(-1), Policies: []mailer.WeekFigures{figures}, Link: console}
+	case LetterHook:
+		return mailer.HookFailing{Console: from, Name: "chat", Since: d.now.In(d.place.Zone), Fault: "503", Link: console + "/settings"}
+	case LetterInvitation:
+		return mailer.Invitation{Console: from, Role: string(access.Handler), Policies: []string{name}, Link: link, Until: until}
+	case LetterNewPassword:
+		return mailer.NewPassword{Console: from, Link: link, Until: until}
+	case LetterFactorReset:
+		return mailer.FactorReset{Console: from, Link: console + "/signin"}
+	}
+	return mailer.Volume{Console: from, Policy: name, On: today, Count: 184, Usual: 12, Link: console + "/queue?q=policy:" + d.pack.ID}
 }
 
 // agentForm is a letter to an agent about no single request.

@@ -40,6 +40,7 @@ type Decide struct {
 	Text    string // what the requester reads
 	Items   []Item
 	Files   []Upload // the information itself
+	Told    string   // who else was told of a deletion or correction (GDPR Art. 19), as the requester reads it
 	// Evidence is what a decision about everything rests on; see Item.
 	Evidence string
 }
@@ -48,6 +49,7 @@ type Decide struct {
 type AnswerText struct {
 	Text  string `json:"text"`
 	Items []Item `json:"items,omitempty"`
+	Told  string `json:"told,omitempty"` // see Decide
 }
 
 func (v Decide) plan(o *occasion) (*plan, error) {
@@ -55,11 +57,13 @@ func (v Decide) plan(o *occasion) (*plan, error) {
 	if err != nil {
 		return p, err
 	}
-	return o.seconded(p, resolution{Outcome: v.Outcome, Ground: v.Ground, Text: v.Text, Items: v.Items, Evidence: v.Evidence})
+	return o.seconded(p, resolution{Outcome: v.Outcome, Ground: v.Ground, Text: v.Text, Items: v.Items, Told: v.Told, Evidence: v.Evidence})
 }
 
 func (v Decide) decided(o *occasion) (*plan, error) {
 	p := &plan{act: ActDecide, permission: access.Decide, files: v.Files, text: tidy(v.Text)}
+	v.Told = tidy(v.Told)
+	p.bound("told", v.Told)
 	p.require("text", p.text, "Write what the person will read: what was done, what they get, what is kept back and why.")
 	v.Items = p.items(o, v.Items)
 	if len(v.Items) > 0 {
@@ -82,11 +86,14 @@ func (v Decide) decided(o *occasion) (*plan, error) {
 		p.change.Letter = LetterAppealDecided
 		p.letters = []composer{appealDecidedLetter(v.Outcome, v.Ground, p.text)}
 	}
+	if v.Told != "" && p.change.Letter != LetterDeleted && p.change.Letter != LetterCorrected {
+		p.fail("told", "This answer deletes and corrects nothing, so nobody was told of it. Empty this field.")
+	}
 	if (v.Outcome == Granted || v.Outcome == Partly) && !o.request.Proved() {
 		p.object(o.identitySource(), "%s", o.unproved())
 	}
 	p.evidence = v.evidence(p)
-	body, err := json.Marshal(AnswerText{Text: p.text, Items: withoutEvidence(v.Items)})
+	body, err := json.Marshal(AnswerText{Text: p.text, Items: withoutEvidence(v.Items), Told: v.Told})
 	p.message = &message{kind: "answer", body: string(body)}
 	return p, err
 }
@@ -203,7 +210,7 @@ func (p *plan) refuse(o *occasion, v *Decide) {
 	p.letters = []composer{refusalLetter(p.change.Letter, p.text, ground, o.exceptions(v.Items))}
 	if v.Outcome == Partly && o.request.Right == policies.Deletion && len(v.Items) > 0 {
 		p.change.Letter = LetterDeleted
-		p.letters = []composer{deletedLetter(given(v.Items), o.exceptions(v.Items))}
+		p.letters = []composer{deletedLetter(given(v.Items), v.Told, o.exceptions(v.Items))}
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	volumeDays  = 28
 )
 
+// arrivedSince counts the requests that came to a policy in a span of time.
+const arrivedSince = "SELECT COUNT(*) FROM requests WHERE policy = ? AND appeal_of = 0 AND received_at >= ? AND received_at < ?"
+
 // WatchVolume writes to the administrators of a policy on the first look at a
 // day that is out of the ordinary, once for the day. Whoever holds the lease
 // calls it; a second call, and one after a crash, writes nothing.
@@ -51,12 +54,11 @@ func (o *Office) volumeOf(ctx context.Context, now time.Time, pack *policies.Pac
 	today := deadlines.DateOf(now, zone)
 	midnight := today.Start(zone).UTC()
 	var count, before int
-	const of = "SELECT COUNT(*) FROM requests WHERE policy = ? AND appeal_of = 0 AND received_at >= ? AND received_at < ?"
-	err = database.Row(ctx, o.db.Read(), []any{&count}, of, pack.ID, midnight, now.UTC())
+	err = database.Row(ctx, o.db.Read(), []any{&count}, arrivedSince, pack.ID, midnight, now.UTC())
 	if err != nil || count < volumeLeast {
 		return nil, err
 	}
-	err = database.Row(ctx, o.db.Read(), []any{&before}, of, pack.ID, today.AddDays(-volumeDays).Start(zone).UTC(), midnight)
+	err = database.Row(ctx, o.db.Read(), []any{&before}, arrivedSince, pack.ID, today.AddDays(-volumeDays).Start(zone).UTC(), midnight)
 	if err != nil || count*volumeDays <= volumeTimes*before {
 		return nil, err
 	}

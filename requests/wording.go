@@ -177,7 +177,7 @@ func (o *occasion) onlyForm(kind string) composer {
 	case LetterExtended:
 		return o.extendedSpecimen()
 	case LetterAnswer:
-		return givenLetter(LetterAnswer, nil)
+		return givenLetter(LetterAnswer, nil, "")
 	case LetterPartly, LetterRefused:
 		return refusalLetter(kind, "", ground, nil)
 	case LetterWithdrawn:

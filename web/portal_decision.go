@@ -14,6 +14,7 @@ type decision struct {
 	Ground string // why not, in plain words
 	Law    string // the exact article
 	Items  []decidedItem
+	Told   string // who else was told of a deletion or correction
 }
 
 // decidedItem is one kind of information and what was decided about it.
@@ -25,7 +26,7 @@ type decidedItem struct {
 // decision words the answer: item by item where it was decided so, else as one
 // text with its ground.
 func (k *calendar) decision(v *requests.View) *decision {
-	d := &decision{Says: k.T("portal.outcome." + v.Outcome), Text: v.Answer.Text}
+	d := &decision{Says: k.T("portal.outcome." + v.Outcome), Text: v.Answer.Text, Told: v.Answer.Told}
 	if v.AppealOf != 0 {
 		d.Says = k.T("portal.appeal." + secondLook(v.Outcome))
 	}

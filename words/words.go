@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -70,14 +71,16 @@ type voice struct {
 	places    places
 }
 
-// Load reads the catalogue built into the program.
-func Load() (*Catalogue, error) {
+// Load reads the catalogue built into the program, once: nothing changes one.
+func Load() (*Catalogue, error) { return loadEmbedded() }
+
+var loadEmbedded = sync.OnceValues(func() (*Catalogue, error) {
 	files, err := fs.Sub(embedded, "catalogue")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
 	}
 	return LoadFrom(files)
-}
+})
 
 // LoadFrom reads a catalogue from folders named by language tag. A file that
 // cannot be read, a key given twice, a key outside its room, or a placeholder

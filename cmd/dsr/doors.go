@@ -82,10 +82,10 @@ func (d *doors) watch(ctx context.Context, e *mailboxEntry, holder string) {
 	watcher := &imap.Watcher{Account: account, Take: d.take, Log: d.plant.log, Place: imap.Place{
 		Position: func(ctx context.Context) (uint32, uint32, error) { return register.Position(ctx, e.Name) },
 		Save: func(ctx context.Context, validity, uid uint32) error {
-			return register.SavePosition(ctx, d.now(), e.Name, validity, uid)
+			return register.SavePosition(ctx, d.now(), e.Name, e.Policy, validity, uid)
 		},
 		Fault: func(ctx context.Context, sentence string) error {
-			return register.Fault(ctx, d.now(), e.Name, sentence)
+			return register.Fault(ctx, d.now(), e.Name, e.Policy, sentence)
 		},
 	}}
 	d.alone(ctx, "mailbox "+e.Name, holder, func(ctx context.Context) {

@@ -114,7 +114,7 @@ func (c *mailStatus) Run(t *terminal) error {
 		return err
 	}
 	defer h.close()
-	list, err := intake.Open(h.db, h.ring).Mailboxes(t.ctx)
+	list, err := intake.Open(h.db, h.ring).Mailboxes(t.ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"dsr/mailer/inbox"
 	"dsr/outbox"
 	"dsr/people"
+	"dsr/reports"
 	"dsr/requests"
 	"dsr/web"
 	"dsr/words"
@@ -227,7 +228,7 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	}
 	ctx, stop := context.WithCancel(t.ctx)
 	defer stop()
-	letters := outbox.Options{Log: p.log, Concurrency: postLines, Policies: requests.LetterPolicies()}
+	letters := outbox.Options{Log: p.log, Concurrency: postLines, Policies: letterPolicies()}
 	p.letters = outbox.NewWorker(h.db, t.now, letters)
 	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Policies: letters.Policies})
 	var running sync.WaitGroup
@@ -254,6 +255,9 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	return err
 }
 
+// letterPolicies say how jobs are tried again that send a letter.
+func letterPolicies() outbox.Policies { return requests.LetterPolicies(reports.WeeklyKind) }
+
 // send does the work of the outbox.
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	post := mailer.NewPost(p.smtp, postLines, p.pace, now, mailer.Options{Signing: p.signing})
@@ -261,7 +265,7 @@ func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	jobs := h.office.Jobs(p.from, now, post.Send)
 	maps.Copy(jobs, h.weekly.Jobs(p.from, now, post.Send))
 	letters, others := map[string]outbox.Handler{}, map[string]outbox.Handler{}
-	policies := requests.LetterPolicies()
+	policies := letterPolicies()
 	for kind, handler := range jobs {
 		if _, isLetter := policies[kind]; isLetter {
 			letters[kind] = handler

@@ -88,7 +88,8 @@ func embeds(file *ast.File, spec *ast.ValueSpec) bool {
 }
 
 // constant reports whether a value is one that a program would keep in a
-// constant if Go let it: a table, an error, a pattern, an instant.
+// constant if Go let it: a table, an error, a pattern, an instant, or what is
+// worked out once from what the program was built with.
 func constant(value ast.Expr) bool {
 	switch v := value.(type) {
 	case *ast.CompositeLit, *ast.BasicLit:
@@ -100,7 +101,7 @@ func constant(value ast.Expr) bool {
 		}
 		if x, ok := sel.X.(*ast.Ident); ok {
 			return slices.Contains([]string{"errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer",
-				"template.Must", "time.Date", "netip.MustParsePrefix"}, x.Name+"."+sel.Sel.Name)
+				"template.Must", "time.Date", "netip.MustParsePrefix", "sync.OnceValues"}, x.Name+"."+sel.Sel.Name)
 		}
 		return constant(sel.X) // time.Date(…).UnixMilli()
 	}

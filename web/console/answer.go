@@ -8,6 +8,7 @@ type decisionView struct {
 	// decided one by one each has its own.
 	Outcome, Ground, Article string
 	Text                     string
+	Told                     string // who else was told of a deletion or correction
 	Evidence                 string // what it rests on; the requester does not read it
 	By, At                   string
 	Items                    []itemView
@@ -50,6 +51,7 @@ func (d *decisionView) answer(t teller, v *requests.View, e *requests.Event) {
 		for _, item := range v.Answer.Items {
 			d.Items = append(d.Items, itemViewOf(v, item))
 		}
+		d.Told = v.Answer.Told
 	}
 	if e.Change.Ground != "" && len(d.Items) == 0 {
 		d.Ground, d.Article = groundName(e.Change.Ground), articleOf(v, e.Change.Ground)

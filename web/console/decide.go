@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dsr/policies"
 	"dsr/requests"
 	"dsr/web/site"
 )
@@ -40,7 +41,7 @@ func holdsSomething(s requests.Searched) bool { return s.Found != "nothing" }
 
 // decideVerb reads the form of a decision.
 func decideVerb(a input) requests.Verb {
-	d := requests.Decide{Text: a.Get("text"), Files: a.files}
+	d := requests.Decide{Text: a.Get("text"), Told: a.Get("told"), Files: a.files}
 	if a.Get("by") == byItems {
 		for _, row := range a.items() {
 			d.Items = append(d.Items, requests.Item{What: row.What, Decision: requests.ItemDecision(row.Decision), Ground: row.Ground, Text: row.Text, Evidence: row.Evidence})
@@ -96,7 +97,7 @@ func decideFields(f actForm) []formField {
 		for _, name := range []string{"outcome", "ground", "evidence"} {
 			fields = append(fields, formField{Kind: "hidden", Name: name, Value: f.typed.Get(name)})
 		}
-		return append(fields, f.itemsField(), text, files)
+		return append(append(append(fields, f.itemsField(), text), f.toldField()...), files)
 	}
 	for _, row := range f.typed.items() {
 		for _, cell := range [][2]string{{"from", row.From}, {"what", row.What}, {"decision", row.Decision}, {"ground", row.Ground}, {"text", row.Text}, {"evidence", row.Evidence}} {
@@ -104,7 +105,16 @@ func decideFields(f actForm) []formField {
 		}
 	}
 	evidence := f.area("evidence", "Evidence, for the file (optional)", "What the decision rests on: who looked at what. The requester does not read it.", 2)
-	return append(append(fields, f.wholeFields()...), text, evidence, files)
+	fields = append(append(append(fields, f.wholeFields()...), text), f.toldField()...)
+	return append(fields, evidence, files)
+}
+
+// toldField asks who else was told, where something may be deleted or corrected.
+func (f actForm) toldField() []formField {
+	if f.Right != policies.Deletion && f.Right != policies.Correction || f.AppealOf != 0 {
+		return nil
+	}
+	return []formField{f.area("told", "Whom else you told (optional)", "Those who had the information from you and were told that it is gone or was wrong (GDPR Art. 19). The requester reads it in the letter.", 2)}
 }
 
 // wholeFields asks for one decision about everything. The grounds are those

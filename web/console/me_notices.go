@@ -18,6 +18,7 @@ import (
 // noticesForm is what somebody set about letters to them.
 type noticesForm struct {
 	Digest      bool
+	Arrivals    bool
 	From, Until string // 20:00; empty where there are no quiet hours
 	Zone        string
 	Faults      site.Problems
@@ -26,7 +27,7 @@ type noticesForm struct {
 // noticesOf fills the form with what is set.
 func (s *Console) noticesOf(c echo.Context) (noticesForm, error) {
 	n, err := s.People.Notices(c.Request().Context(), site.Caller(c).ID)
-	form := noticesForm{Digest: n.Digest, Zone: n.Zone}
+	form := noticesForm{Digest: n.Digest, Arrivals: n.Arrivals, Zone: n.Zone}
 	if n.QuietFrom != n.QuietUntil {
 		form.From, form.Until = onClock(n.QuietFrom), onClock(n.QuietUntil)
 	}
@@ -58,7 +59,7 @@ func (s *Console) setNotices(c echo.Context) error {
 	}
 	if len(faults) > 0 {
 		return s.showMe(c, http.StatusUnprocessableEntity, nil, noticesForm{
-			Digest: n.Digest, From: form.Get("quiet"), Until: form.Get("quiet_until"), Zone: n.Zone, Faults: faults,
+			Digest: n.Digest, Arrivals: n.Arrivals, From: form.Get("quiet"), Until: form.Get("quiet_until"), Zone: n.Zone, Faults: faults,
 		})
 	}
 	s.say(c, "Your choice about letters is kept.")
@@ -67,7 +68,7 @@ func (s *Console) setNotices(c echo.Context) error {
 
 // typedNotices reads the form. Both times empty: no quiet hours.
 func typedNotices(form url.Values) (people.Notices, site.Problems) {
-	n := people.Notices{Digest: form.Get("digest") == "yes", Zone: strings.TrimSpace(form.Get("zone"))}
+	n := people.Notices{Digest: form.Get("digest") == "yes", Arrivals: form.Get("arrivals") == "yes", Zone: strings.TrimSpace(form.Get("zone"))}
 	from, until := form.Get("quiet"), form.Get("quiet_until")
 	if from == "" && until == "" {
 		return n, nil

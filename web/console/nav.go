@@ -41,15 +41,18 @@ func allPlaces() []place {
 }
 
 // places lists the pages of the side column that the caller's role may use.
-func (s *Console) places(c echo.Context, papers *int) []placeLink {
+func (s *Console) places(c echo.Context, papers, unsorted *int) []placeLink {
 	var list []placeLink
 	for _, p := range allPlaces() {
 		if !site.Caller(c).May(p.may, "") {
 			continue
 		}
 		link := placeLink{Name: p.name, Icon: p.icon, Href: p.path, Current: under(c.Path(), p.path) || p.also != "" && under(c.Path(), p.also)}
-		if p.path == "/console/agents" {
+		switch p.path {
+		case "/console/agents":
 			link.Count = papers
+		case mailPath:
+			link.Count = unsorted
 		}
 		list = append(list, link)
 	}

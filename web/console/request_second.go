@@ -10,18 +10,18 @@ import (
 
 // proposalView is a decision that waits for a second person.
 type proposalView struct {
-	By, At           string
-	Outcome          string
-	Ground, Article  string
-	Text, Added      string
-	Evidence         string
-	Items            []itemView
-	Files            []fileView
-	Changed          string // why it can no longer be approved
-	Approve, Back    string // addresses, where the caller may
-	BackLabel        string
-	Mine             bool
-	ApproveForbidden string // why the caller may not approve
+	By, At            string
+	Outcome           string
+	Ground, Article   string
+	Text, Told, Added string
+	Evidence          string
+	Items             []itemView
+	Files             []fileView
+	Changed           string // why it can no longer be approved
+	Approve, Back     string // addresses, where the caller may
+	BackLabel         string
+	Mine              bool
+	ApproveForbidden  string // why the caller may not approve
 }
 
 // proposalOf words what waits for approval, or nil.
@@ -31,7 +31,7 @@ func proposalOf(t teller, v *requests.View) *proposalView {
 		return nil
 	}
 	p := &proposalView{By: t.actor(w.By).Who, At: w.At.In(t.place.Zone).Format("Mon 2 Jan 2006, 15:04"), Outcome: lower(requests.OutcomeName(w.Outcome)),
-		Text: w.Text, Added: w.Added, Evidence: evidenceOf(w), Changed: w.Changed, Mine: t.actor(w.By).Mine}
+		Text: w.Text, Told: w.Told, Added: w.Added, Evidence: evidenceOf(w), Changed: w.Changed, Mine: t.actor(w.By).Mine}
 	for _, item := range w.Items {
 		if item.What != "" {
 			p.Items = append(p.Items, itemViewOf(v, item))

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"dsr/access"
+	"dsr/intake"
 	"dsr/mailer"
 	"dsr/people"
 	"dsr/requests"
@@ -22,6 +23,7 @@ type mailPage struct {
 	MayNot   string
 	Facts    []fact
 	Figures  []mailFigure
+	Boxes    []boxView
 	Stuck    []stuckView
 	Waiting  []destinationView
 	Returned []stuckView
@@ -73,6 +75,13 @@ func (s *Console) showMail(c echo.Context, status int, faults site.Problems, sel
 	if page.shell, err = s.shell(c, "Mail", ""); err != nil {
 		return err
 	}
+	boxes, err := s.Office.Mailboxes(ctx, caller)
+	if err != nil {
+		return err
+	}
+	for i := range boxes {
+		page.Boxes = append(page.Boxes, s.boxOf(&boxes[i]))
+	}
 	team, err := s.team(c)
 	if err != nil {
 		return err
@@ -88,6 +97,26 @@ func (s *Console) showMail(c echo.Context, status int, faults site.Problems, sel
 		return err
 	}
 	return s.render(c, status, "settings_mail", page)
+}
+
+// boxView is one watched mailbox.
+type boxView struct {
+	Name, Policy, Looked string
+	Fault, Since         string // why it cannot be read, and since when
+	Silent               bool   // no process has looked for long
+}
+
+// boxSilence is how long a watched mailbox goes without a look at most: with or
+// without IDLE it is looked at every few minutes.
+const boxSilence = time.Hour
+
+func (s *Console) boxOf(b *intake.Mailbox) boxView {
+	view := boxView{Name: b.Name, Policy: s.policyName(b.Policy), Looked: ago(b.LookedAt, s.Now(), time.UTC), Fault: b.Fault}
+	view.Silent = b.Fault == "" && s.Now().Sub(b.LookedAt) > boxSilence
+	if b.Fault != "" {
+		view.Since = stamp(b.FailingSince.Time)
+	}
+	return view
 }
 
 // mailFigures words the numbers of the post.

@@ -61,7 +61,11 @@ func (s *Console) around(c echo.Context, title, query string) (shell, error) {
 	if sh.Papers, err = s.papers(ctx, caller); err != nil {
 		return shell{}, err
 	}
-	sh.Manage, sh.Mine = s.places(c, sh.Papers), under(c.Path(), minePath)
+	unsorted, err := s.Office.UnsortedMails(ctx, caller)
+	if err != nil {
+		return shell{}, err
+	}
+	sh.Manage, sh.Mine = s.places(c, sh.Papers, &unsorted), under(c.Path(), minePath)
 	return sh, nil
 }
 

@@ -1,0 +1,88 @@
+package requests_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"dsr/access"
+	"dsr/people"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// Who asked for it gets one letter about each new request they could take up,
+// and nobody else does.
+func TestWhoAskedForItIsToldOfEachNewRequest(t *testing.T) {
+	each(t, func(h *house) {
+		wants := people.Notices{Arrivals: true}
+		opvio := h.hire("kai@example.com", "Kai", access.Handler, access.OnlyPolicies("opvio"))
+		reads := h.hire("reads@example.com", "Reads", access.Auditor, access.AllPolicies())
+		for _, who := range []access.Caller{h.mara, opvio, reads} {
+			h.notices(who, wants)
+		}
+		h.hire("quiet@example.com", "Quiet", access.Handler, access.AllPolicies())
+
+		h.on("2026-03-02 10:00").receive("moxora", "DE", policies.Access, policies.Deletion)
+		h.oneArrival("mara@example.com", 2)
+		h.on("2026-03-03 10:00").receive("opvio", "US-CA", policies.Access)
+		h.oneArrival("kai@example.com", 1)
+		h.stored("SELECT COUNT(*) FROM letters WHERE kind = 'team_new'", 4) // Mara's three and Kai's
+		h.verified()
+	})
+}
+
+// oneArrival wants as many letters about new requests, each once.
+func (h *house) oneArrival(address string, many int) {
+	h.Helper()
+	want := slices.Repeat([]string{"new request"}, many)
+	if got := h.deliver().subjectsTo(address); !slices.Equal(got, want) {
+		h.Errorf("%s was sent %q, want %q", address, got, want)
+	}
+	if got := h.again().subjectsTo(address); len(got) > 0 {
+		h.Errorf("after a crash %s was sent %q again", address, got)
+	}
+}
+
+// A flood writes twenty such letters on a day, and quiet hours keep them back.
+func TestLettersAboutNewRequestsAreBounded(t *testing.T) {
+	each(t, func(h *house) {
+		h.notices(h.mara, people.Notices{Arrivals: true, QuietFrom: 20 * 60, QuietUntil: 7 * 60, Zone: "Europe/Berlin"})
+		h.on("2026-03-02 22:00").receive("moxora", "DE", policies.Access)
+		if got := h.deliver().lettersTo("mara@example.com"); len(got) > 0 {
+			t.Error("a letter left in quiet hours")
+		}
+		h.on("2026-03-03 09:00").post = nil
+		if got := h.deliver().lettersTo("mara@example.com"); len(got) != 1 {
+			t.Errorf("in the morning %d letters left", len(got))
+		}
+		h.post = nil
+		for range 30 {
+			h.clock = h.clock.Add(time.Minute)
+			h.receive("moxora", "DE", policies.Access)
+		}
+		if got := h.deliver().lettersTo("mara@example.com"); len(got) != 20 {
+			t.Errorf("of 30 requests on a day %d letters were written", len(got))
+		}
+		h.on("2026-03-04 09:00").post = nil
+		h.receive("moxora", "DE", policies.Access)
+		if got := h.deliver().lettersTo("mara@example.com"); len(got) != 1 {
+			t.Errorf("on the next day %d letters were written", len(got))
+		}
+	})
+}
+
+// Another look that somebody asks for is a new request.
+func TestAnAppealIsANewRequestToo(t *testing.T) {
+	each(t, func(h *house) {
+		h.atDecisionOf("opvio", "US-VA", policies.Deletion)
+		h.do(requests.Decide{Outcome: requests.RefusedAll, Ground: "legal_obligation_retain", Text: "No."})
+		h.deliver().post = nil
+		h.notices(h.mara, people.Notices{Arrivals: true})
+		h.asRequester(requests.Appeal{Text: "Look again."})
+		got := h.deliver().subjectsTo("mara@example.com")
+		if !slices.Contains(got, "new request") {
+			t.Errorf("Mara was sent %q", got)
+		}
+	})
+}
