@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,6 +24,15 @@ func LetterPolicies(also ...string) outbox.Policies {
 	for _, kind := range append(also, letterKind, agentLetterKind, staffLetterKind) {
 		policies[kind] = letterPolicy()
 	}
+	return policies
+}
+
+// JobPolicies are those of every kind of job that has one of its own. A reminder
+// is tried until it is told: given up, it would take along all that come after
+// it, which nobody would miss before a date has passed.
+func JobPolicies(letters ...string) outbox.Policies {
+	policies := LetterPolicies(letters...)
+	policies[reminderKind] = outbox.Policy{Longest: time.Hour, MaxAge: 20 * 365 * 24 * time.Hour, MaxAttempts: math.MaxInt32}
 	return policies
 }
 

@@ -19,7 +19,7 @@ import (
 // work does what is due by the policies that a worker has.
 func (h *house) work() *house {
 	h.Helper()
-	if _, err := outbox.DrainBy(h.Context(), h.db, h.clock, h.Jobs("privacy@example.com", h.now, h.take), requests.LetterPolicies()); err != nil {
+	if _, err := outbox.DrainBy(h.Context(), h.db, h.clock, h.Jobs("privacy@example.com", h.now, h.take), requests.JobPolicies()); err != nil {
 		h.Fatal(err)
 	}
 	return h

@@ -229,3 +229,30 @@ func TestTwoProcessesTellEachReminderOnce(t *testing.T) {
 		h.verified()
 	})
 }
+
+// A fault of ten days takes no reminder along: the newest is told once it is
+// mended, and those after it in their time.
+func TestAReminderOutlivesAnyFault(t *testing.T) {
+	each(t, func(h *house) {
+		h.working().post = nil
+		h.on("2026-03-23 12:00")
+		h.sql("ALTER TABLE letters RENAME TO letters_away")
+		for range 10 * 4 {
+			h.clock = h.clock.Add(6 * time.Hour)
+			if _, err := h.Sweep(t.Context(), h.clock); err != nil {
+				t.Fatal(err)
+			}
+			h.work()
+		}
+		h.sql("ALTER TABLE letters_away RENAME TO letters")
+		h.clock = h.clock.Add(2 * time.Hour) // 2 April, the last day
+		if got := h.work().subjectsTo("mara@example.com"); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "due today") }) {
+			t.Errorf("once the fault was mended %q came", got)
+		}
+		h.on("2026-04-03 00:00").sweep()
+		if got := h.work().subjectsTo("mara@example.com"); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "overdue") }) {
+			t.Errorf("on the next day %q came", got)
+		}
+		h.verified()
+	})
+}

@@ -228,9 +228,9 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	}
 	ctx, stop := context.WithCancel(t.ctx)
 	defer stop()
-	letters := outbox.Options{Log: p.log, Concurrency: postLines, Policies: letterPolicies()}
-	p.letters = outbox.NewWorker(h.db, t.now, letters)
-	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Policies: letters.Policies})
+	policies := requests.JobPolicies(reports.WeeklyKind)
+	p.letters = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Concurrency: postLines, Policies: policies})
+	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Policies: policies})
 	var running sync.WaitGroup
 	running.Go(func() { p.send(ctx, h, t.now) })
 	running.Go(func() { p.watch(ctx, h, t.now) })
@@ -255,8 +255,6 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	return err
 }
 
-// letterPolicies say how jobs are tried again that send a letter.
-func letterPolicies() outbox.Policies { return requests.LetterPolicies(reports.WeeklyKind) }
 
 // send does the work of the outbox.
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
@@ -265,7 +263,7 @@ func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	jobs := h.office.Jobs(p.from, now, post.Send)
 	maps.Copy(jobs, h.weekly.Jobs(p.from, now, post.Send))
 	letters, others := map[string]outbox.Handler{}, map[string]outbox.Handler{}
-	policies := letterPolicies()
+	policies := requests.LetterPolicies(reports.WeeklyKind)
 	for kind, handler := range jobs {
 		if _, isLetter := policies[kind]; isLetter {
 			letters[kind] = handler
