@@ -119,7 +119,7 @@ func receivedLetters() map[string]composed {
 		"received-by-mail": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
 			Mailbox: mailer.MailboxRuns, Provisional: true, Missing: mailer.Missing{Place: true, Name: true, More: true},
-			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: california}},
+			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: mailer.Law{Place: "Kenya", Limit: days(7, "2026-11-28"), Assumed: true}}},
 		},
 		"received-no-dates": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",

@@ -23,6 +23,10 @@ type Law struct {
 	// Extended says that Limit ends later than its Term, because the reader has
 	// been told in time that it takes longer.
 	Extended bool
+	// Assumed says that the law is only taken for theirs, as the strictest of all
+	// that may be, because nobody knows yet where they live. Where it gives a Limit it is not
+	// named then.
+	Assumed bool
 }
 
 // inHours tells the limits that end at an instant from those that end with a
@@ -99,7 +103,10 @@ func (c *composer) noNumber(law Law) string { return c.say("letters.law.no_numbe
 // gives says how long the law gives, and that it allowed more where it did.
 func (c *composer) gives(law Law) string {
 	key := "letters.law.gives"
-	if law.Extended {
+	switch {
+	case law.Assumed:
+		return c.term("letters.law.assumed", law.Limit.Term)
+	case law.Extended:
 		key = "letters.law.extended"
 	}
 	return c.term(key, law.Limit.Term, "law", law.Place)

@@ -57,8 +57,8 @@ const (
 )
 
 // Compose writes the letter. Everything is required but Code, and of the
-// requests Answer, FirstReply and Finish; of Law, Place is. A code where nothing
-// has to be proved is a fault.
+// requests Answer, FirstReply and Finish; of Law, Place is, unless it is assumed.
+// A code where nothing has to be proved is a fault.
 func (l Received) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "received", l.Controller)
 	switch len(l.Requests) {

@@ -106,6 +106,8 @@ func confirms(letter string) bool {
 // drafts they are about the one request they belong to.
 func firstLetters(key sealer, r *Request, drafts ...*draft) ([]composer, error) {
 	letters := []composer{receivedLetter(drafts...)}
+	// Only who filled a form in has a page open that takes the code.
+	letters[0].code = !letterLike(r.Channel)
 	person, err := key.person(r)
 	if a := person.Agent; err == nil && a.told(&person) {
 		letters = append(letters, onBehalfLetter(a.Name, drafts...))

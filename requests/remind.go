@@ -61,19 +61,16 @@ const (
 func (o *Office) Remind(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
 		var reference string
-		err := database.Row(ctx, o.db.Read(), []any{&reference}, "SELECT reference FROM requests WHERE id = ?", job.RequestID)
+		var seq int64
+		err := database.Row(ctx, o.db.Read(), []any{&reference, &seq}, "SELECT reference, seq FROM requests WHERE id = ?", job.RequestID)
 		if err != nil {
 			return fmt.Errorf("the request of a reminder: %w", err)
 		}
 		at := now()
 		after, err := o.Do(ctx, access.MachineNamed("reminders"), at, reference, 0, remind{key: string(job.Payload)})
-		var refused *Refused
-		var early *errEarly
 		switch {
-		case errors.As(err, &early):
-			return o.putBack(ctx, job.RequestID, early)
-		case errors.As(err, &refused) || errors.Is(err, ErrNotFound):
-			return nil // closed meanwhile
+		case errors.Is(err, errEarly) || err == nil && after.Seq == seq:
+			return o.replan(ctx, after)
 		case err != nil:
 			return err
 		}
@@ -88,14 +85,19 @@ func (o *Office) Remind(now func() time.Time) outbox.Handler {
 
 // errEarly is returned inside for a reminder whose instant lies ahead again: it
 // moved, or the machine's clock was set back.
-type errEarly struct{ reminder }
+var errEarly = errors.New("this reminder is not due yet")
 
-func (*errEarly) Error() string { return "this reminder is not due yet" }
-
-// putBack gives the sweep a reminder back, unless another was planned since.
-func (o *Office) putBack(ctx context.Context, request int64, m *errEarly) error {
+// replan lines up what a request has to be reminded of next, unless that was
+// planned since. Where a reminder was taken and not told, the table holds
+// nothing of its request; and dates of held clocks move from day to day without
+// an event that would plan them.
+func (o *Office) replan(ctx context.Context, r *Request) error {
+	next, err := o.nextOf(ctx, r)
+	if err != nil || next == nil {
+		return err
+	}
 	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO reminders (request_id, at, what) VALUES (?, ?, ?) ON CONFLICT (request_id) DO NOTHING", request, m.at, m.key())
+		_, err := database.Exec(ctx, tx, "INSERT INTO reminders (request_id, at, what) VALUES (?, ?, ?) ON CONFLICT (request_id) DO NOTHING", r.ID, next.at, next.key())
 		return err
 	})
 }
@@ -110,7 +112,7 @@ func (v remind) plan(o *occasion) (*plan, error) {
 	case m == nil:
 		return p, errAlready // told, or nothing waits any more
 	case m.at.After(o.now):
-		return p, &errEarly{*m}
+		return p, errEarly
 	case m.kind == proofWanted && m.threshold == lapseNow:
 		return lapse{}.plan(o)
 	}

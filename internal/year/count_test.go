@@ -234,7 +234,7 @@ func (w *world) checkNewest(ctx context.Context) error {
 // checkAudit replays every timeline, verifies the whole log and holds both
 // against each other.
 func (w *world) checkAudit(ctx context.Context) error {
-	done, err := w.houses[0].office.VerifyTimelines(ctx, func(m requests.Mismatch) { w.fault(nil, "verifying: %v", m) })
+	done, err := w.houses[0].office.VerifyTimelines(ctx, func(m requests.Mismatch) { w.fault(w.ledger.named(m.Reference), "verifying: %v", m) })
 	if err != nil {
 		return err
 	}

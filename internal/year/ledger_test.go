@@ -138,6 +138,16 @@ func (l *ledger) read(ctx context.Context) ([]*matter, error) {
 	}
 }
 
+// named finds a matter by its reference, or returns nil.
+func (l *ledger) named(reference string) *matter {
+	for _, m := range l.order {
+		if m.reference == reference {
+			return m
+		}
+	}
+	return nil
+}
+
 func (l *ledger) settleOpen() error {
 	open := l.open[:0]
 	for _, m := range l.open {

@@ -278,6 +278,13 @@ func (w *world) timeline(m *matter) string {
 	for _, e := range rows {
 		fmt.Fprintf(&b, "%3d %s %s by %s %s\n", e.Seq, stamp(e.At), e.Act, e.Actor, e.Data)
 	}
+	var jobs []struct{ Kind, State, Payload, LastError string }
+	if err := w.ledger.db().NewRaw("SELECT kind, state, payload, last_error FROM outbox WHERE request_id = ? ORDER BY id", m.id).Scan(context.Background(), &jobs); err != nil {
+		return b.String() + err.Error()
+	}
+	for _, j := range jobs {
+		fmt.Fprintf(&b, "    a job %s, %s, %s: %s\n", j.Kind, j.State, j.Payload, j.LastError)
+	}
 	return b.String()
 }
 

@@ -134,6 +134,9 @@ func (s *Console) mailLine(m *requests.MailLine) mailLine {
 	if line.Subject == "" {
 		line.Subject = "No subject"
 	}
+	if line.From == "" {
+		line.From = "No sender"
+	}
 	if m.Reference != "" {
 		line.RequestHref = requestAddress(m.Reference)
 	}
