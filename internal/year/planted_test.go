@@ -93,7 +93,7 @@ func (w *world) copied(t *testing.T, content []byte, statements string) (found [
 	}
 	h := &house{book: w.houses[0].book}
 	c := &world{
-		TB: t, size: w.size, url: "sqlite://" + path, random: rand.New(rand.NewPCG(0, 0)), ring: w.ring, words: w.words, post: w.post, team: w.team,
+		TB: t, size: w.size, packsIn: w.packsIn, url: "sqlite://" + path, random: rand.New(rand.NewPCG(0, 0)), ring: w.ring, words: w.words, post: w.post, team: w.team,
 		houses: [2]*house{h, h}, clock: w.clock, day: w.days, mails: w.mails, done: map[string]int{},
 		complain: func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) },
 	}

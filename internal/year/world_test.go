@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,16 +49,17 @@ type house struct {
 type world struct {
 	testing.TB
 	size
-	random *rand.Rand
-	url    string
-	ring   *vault.Ring
-	words  *words.Catalogue
-	houses [2]*house
-	dead   *house // whose process has died and not started again
-	post   *post
-	ledger *ledger
-	town   *town
-	team   *team
+	random  *rand.Rand
+	url     string
+	ring    *vault.Ring
+	words   *words.Catalogue
+	packsIn string // folder of the policies that are not the shipped ones
+	houses  [2]*house
+	dead    *house // whose process has died and not started again
+	post    *post
+	ledger  *ledger
+	town    *town
+	team    *team
 
 	about     *matter // what is tried just now, or nil
 	clock     time.Time
@@ -101,6 +103,7 @@ func newWorld(t testing.TB, url string, s size) *world {
 	if w.words, err = words.Load(); err != nil {
 		t.Fatal(err)
 	}
+	w.giveOwnReminders()
 	for i := range w.houses {
 		w.houses[i] = new(house)
 		w.start(w.houses[i])
@@ -121,11 +124,37 @@ func newWorld(t testing.TB, url string, s size) *world {
 
 func (w *world) book() *policies.Book {
 	w.Helper()
-	book, err := policies.Load(policies.Options{})
+	book, err := policies.Load(policies.Options{Packs: []string{w.packsIn}})
 	if err != nil {
 		w.Fatal(err)
 	}
 	return book
+}
+
+// ownReminders are those of one of the policies; the others keep the house's.
+const ownReminders = `
+reminders:
+  clocks:
+    - {clocks: [respond], before: [8 days, 3 business days, 2 days]}
+    - {before: [6 days, 1 business day, 5 hours, 80 %]}
+  questions: [4 days, 9 days]
+  escalation:
+    - {to: lead, after: 4 hours}
+    - {to: officer, after: 2 business days}
+`
+
+// giveOwnReminders puts that policy into a folder of its own.
+func (w *world) giveOwnReminders() {
+	w.Helper()
+	const name = "vensor.yaml"
+	pack, err := os.ReadFile(filepath.Join("..", "..", "policies", "packs", name))
+	if err == nil {
+		w.packsIn = w.TempDir()
+		err = os.WriteFile(filepath.Join(w.packsIn, name), append(pack, ownReminders...), 0o600)
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
 }
 
 // start opens a house anew, as a process that starts does.
