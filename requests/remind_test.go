@@ -256,3 +256,20 @@ func TestAReminderOutlivesAnyFault(t *testing.T) {
 		h.verified()
 	})
 }
+
+// A reminder that was taken and is not told, because nothing waits for it any
+// more or its date has moved, leaves the next one planned.
+func TestAReminderThatFellAwayTakesNoOtherAlong(t *testing.T) {
+	for _, what := range []string{"respond.law/99d", "respond.law/1d"} {
+		t.Run(what, func(t *testing.T) {
+			each(t, func(h *house) {
+				h.working().post = nil
+				h.sql("UPDATE reminders SET at = '2026-03-10 00:00:00+00:00', what = '" + what + "'")
+				h.on("2026-03-11 12:00").sweep().verified()
+				h.stored("SELECT COUNT(*) FROM reminders WHERE what = 'respond.law/10d'", 1)
+				h.tells("2026-03-23 12:00", "mara@example.com due in 10 days")
+				h.verified()
+			})
+		})
+	}
+}
