@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/textproto"
+	"os"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 // ErrTemporary says that a letter was not taken now and may be later.
@@ -63,7 +67,7 @@ func badEnvelope(err error) *Failure {
 // noLine is a failure to get a connection. It is always temporary: nothing was
 // said about the letter yet, and a wrong password is mended by the operator.
 func noLine(ctx context.Context, err error) *Failure {
-	f := &Failure{Step: connecting, Reply: Redact(err.Error(), ""), cause: ctx.Err()}
+	f := &Failure{Step: connecting, Reply: Redact(happened(ctx, err), ""), cause: ctx.Err()}
 	var reply *textproto.Error
 	if errors.As(err, &reply) {
 		f.Code, f.Status = reply.Code, enhanced.FindString(reply.Msg)
@@ -74,7 +78,7 @@ func noLine(ctx context.Context, err error) *Failure {
 // refusal is a failure after the connection stood, at a step. A reply code says
 // whether it is for good; none means that the line broke.
 func refusal(ctx context.Context, at string, err error, to string) *Failure {
-	f := &Failure{Step: at, Reply: Redact(err.Error(), to), cause: ctx.Err()}
+	f := &Failure{Step: at, Reply: Redact(happened(ctx, err), to), cause: ctx.Err()}
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
 		return f
@@ -82,6 +86,25 @@ func refusal(ctx context.Context, at string, err error, to string) *Failure {
 	f.Code, f.Status = reply.Code, enhanced.FindString(reply.Msg)
 	f.Permanent = f.Code >= 500 && !aboutUs(f.Code)
 	return f
+}
+
+// happened repeats a reply, or says in words what broke the line. A server that could not be dialled
+// keeps the sentence of the network, which names the place that was tried.
+func happened(ctx context.Context, err error) string {
+	var op *net.OpError
+	var reply *textproto.Error
+	dialled := !errors.As(err, &op) || op.Op != "dial"
+	switch {
+	case errors.As(err, &reply):
+		return err.Error()
+	case ctx.Err() != nil:
+		return "it was broken off before the mail server had answered"
+	case dialled && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)): // we close it when its time is over
+		return "the mail server did not answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the mail server hung up without an answer"
+	}
+	return err.Error()
 }
 
 // aboutUs are refusals of our sign-in, not of the letter (RFC 4954, section 6):

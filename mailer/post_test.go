@@ -151,12 +151,106 @@ func TestBadAnswersAreRecordedAndNoLetterDoubles(t *testing.T) {
 
 func TestAServerThatHangsInTheLetterIsLeftAfterAWhile(t *testing.T) {
 	in := start(t, inbox.Options{})
-	s := sender(t, "smtp://"+in.Address(), mailer.Options{Patience: 100 * time.Millisecond})
+	s := sender(t, "smtp://"+in.Address(), mailer.Options{Patience: 2 * time.Second})
 	in.Break(inbox.Fault{At: inbox.MidLetter, Hang: true, Times: 1})
 	if err := s.Send(soon(t), envelope("one")); !errors.Is(err, mailer.ErrTemporary) || !strings.Contains(err.Error(), "the letter") {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Send(soon(t), envelope("one")); err != nil || len(in.Messages()) != 1 {
 		t.Errorf("then %d letters, %v", len(in.Messages()), err)
+	}
+}
+
+// busy is what a server says that wants to be left alone for a while.
+func busy(at inbox.Stage) inbox.Fault {
+	return inbox.Fault{At: at, Code: 421, Status: [3]int{4, 3, 2}, Say: "too many connections"}
+}
+
+func TestAServerThatGoesAwayInTheMiddleCostsOneAttempt(t *testing.T) {
+	const drip = 300 * time.Millisecond // no answer is over before everybody here has left
+	short := mailer.Options{Timeout: 3 * time.Second, Patience: 3 * time.Second}
+	var all sync.WaitGroup // at once: some wait for their time to be over
+	for name, c := range map[string]struct {
+		fault   inbox.Fault
+		options mailer.Options
+		code    int
+		says    string
+		copies  int // in the end
+	}{
+		"421 at the greeting":              {busy(inbox.AtGreeting), mailer.Options{}, 421, "(connecting): 421 \"4.3.2 too many connections\"", 1},
+		"421 in answer to STARTTLS":        {busy(inbox.AtStartTLS), mailer.Options{}, 421, "(connecting): 421 \"4.3.2 too many connections\"", 1},
+		"421 after STARTTLS":               {busy(inbox.UnderTLS), mailer.Options{}, 421, "(connecting): 421 \"4.3.2 too many connections\"", 1},
+		"closing at the greeting":          {inbox.Fault{At: inbox.AtGreeting, Drop: true}, mailer.Options{}, 0, "(connecting): the mail server hung up without an answer", 1},
+		"closing after STARTTLS":           {inbox.Fault{At: inbox.UnderTLS, Drop: true}, mailer.Options{}, 0, "(connecting): the mail server hung up without an answer", 1},
+		"closing after the final dot":      {inbox.Fault{At: inbox.AfterLetter, Drop: true}, mailer.Options{}, 0, "(the letter): the mail server hung up without an answer", 1},
+		"closing once the letter is taken": {inbox.Fault{At: inbox.AfterTaking, Drop: true}, mailer.Options{}, 0, "(the letter): the mail server hung up without an answer", 2},
+		"hanging at the greeting":          {inbox.Fault{At: inbox.AtGreeting, Hang: true}, short, 0, "(connecting): the mail server did not answer in time", 1},
+		"slow bytes from the greeting on":  {inbox.Fault{At: inbox.AtGreeting, Slow: drip}, short, 0, "(connecting): the mail server did not answer in time", 1},
+		"slow bytes after STARTTLS":        {inbox.Fault{At: inbox.UnderTLS, Slow: drip}, short, 0, "(connecting): the mail server did not answer in time", 1},
+		"slow bytes from the sender on":    {inbox.Fault{At: inbox.AtSender, Slow: drip}, short, 0, "(the sender): the mail server did not answer in time", 1},
+		"slow bytes after the letter":      {inbox.Fault{At: inbox.AfterLetter, Slow: drip}, short, 0, "(the letter): the mail server did not answer in time", 2},
+	} {
+		certificate, trusted := selfSigned(t)
+		in := start(t, inbox.Options{Certificate: certificate})
+		c.options.Roots = trusted
+		ctx, s := soon(t), sender(t, "smtp://"+in.Address()+"?tls=starttls", c.options)
+		c.fault.Times = 1
+		in.Break(c.fault)
+		all.Go(func() {
+			err := s.Send(ctx, envelope("one"))
+			var failure *mailer.Failure
+			if !errors.As(err, &failure) || !errors.Is(err, mailer.ErrTemporary) || failure.Code != c.code || !strings.HasSuffix(err.Error(), c.says) {
+				t.Errorf("%s: it says %v", name, err)
+				return
+			}
+			if ctx.Err() != nil || failure.Unreachable() != strings.HasPrefix(c.says, "(connecting)") {
+				t.Errorf("%s: it took until %v, and no connection could be had: %v", name, ctx.Err(), failure.Unreachable())
+			}
+			if err := s.Send(ctx, envelope("one")); err != nil || in.Connections() != 2 {
+				t.Errorf("%s: the next attempt, over connection %d: %v", name, in.Connections(), err)
+				return
+			}
+			arrived, err := in.Wait(ctx, c.copies)
+			if err != nil || len(arrived) != c.copies || arrived[0].MessageID != arrived[c.copies-1].MessageID {
+				t.Errorf("%s: %d letters arrived: %v", name, len(arrived), err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestAServerThatWantsNobodyIsLeftAloneForAWhile(t *testing.T) {
+	in := start(t, inbox.Options{})
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	p := post(t, "smtp://"+in.Address(), mailer.Pace{}, func() time.Time { return now })
+	in.Break(inbox.Fault{At: inbox.AtGreeting, Code: 421, Status: [3]int{4, 3, 2}, Say: "too many connections", Times: 1})
+	for range 100 {
+		if err := p.Send(soon(t), envelope("one")); !errors.Is(err, mailer.ErrTemporary) || !strings.Contains(err.Error(), "too many connections") {
+			t.Fatal(err)
+		}
+	}
+	if n := in.Connections(); n != 1 {
+		t.Errorf("100 letters asked it %d times", n)
+	}
+	now = now.Add(time.Minute)
+	if err := p.Send(soon(t), envelope("one")); err != nil || len(in.Messages()) != 1 {
+		t.Errorf("then %d letters arrived: %v", len(in.Messages()), err)
+	}
+}
+
+func TestASlowServerIsWaitedFor(t *testing.T) {
+	certificate, trusted := selfSigned(t)
+	for _, at := range []inbox.Stage{inbox.AtGreeting, inbox.AtStartTLS, inbox.UnderTLS, inbox.AtSender, inbox.AtRecipient, inbox.AfterLetter, inbox.AfterTaking} {
+		in := start(t, inbox.Options{Certificate: certificate})
+		s := sender(t, "smtp://"+in.Address()+"?tls=starttls", mailer.Options{Roots: trusted})
+		in.Break(inbox.Fault{At: at, Slow: time.Microsecond, Times: 1})
+		for _, id := range []string{"one", "two"} { // the second over the line that stays slow
+			if err := s.Send(soon(t), envelope(id)); err != nil {
+				t.Errorf("slow from %s on: %v", at, err)
+			}
+		}
+		if len(in.Messages()) != 2 || in.Connections() != 1 {
+			t.Errorf("slow from %s on: %d letters came over %d connections", at, len(in.Messages()), in.Connections())
+		}
 	}
 }

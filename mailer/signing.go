@@ -83,7 +83,7 @@ type SMIME struct {
 func ReadSMIME(certificate, key []byte) (*SMIME, error) {
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the S/MIME certificate and its key are not in PEM, or do not belong together", ErrSigning)
+		return nil, fmt.Errorf("%w: the S/MIME certificate and its key are not in PEM, or do not belong together; give the certificate together with the key it was made with", ErrSigning)
 	}
 	switch pair.PrivateKey.(type) {
 	case *rsa.PrivateKey, *ecdsa.PrivateKey:
@@ -109,7 +109,7 @@ func (s Signing) Fits(from string, now time.Time) error {
 	}
 	domain := strings.ToLower(DomainOf(address.Address))
 	if d := s.DKIM; d != nil && domain != d.Domain && !strings.HasSuffix(domain, "."+d.Domain) {
-		return fmt.Errorf("%w: the DKIM domain %s does not cover the sending address, which is of %s", ErrSigning, d.Domain, domain)
+		return fmt.Errorf("%w: the DKIM domain %s does not cover the sending address; sign for %[3]s, or send from an address of %[2]s", ErrSigning, d.Domain, domain)
 	}
 	if s.SMIME == nil {
 		return nil
@@ -121,13 +121,13 @@ func (s *SMIME) fits(from *mail.Address, now time.Time) error {
 	leaf := s.leaf
 	switch {
 	case now.Before(leaf.NotBefore):
-		return fmt.Errorf("%w: the S/MIME certificate begins on %s", ErrSigning, leaf.NotBefore.Format(time.DateOnly))
+		return fmt.Errorf("%w: the S/MIME certificate begins on %s; leave it out until then", ErrSigning, leaf.NotBefore.Format(time.DateOnly))
 	case !now.Before(leaf.NotAfter):
-		return fmt.Errorf("%w: the S/MIME certificate ended on %s", ErrSigning, leaf.NotAfter.Format(time.DateOnly))
+		return fmt.Errorf("%w: the S/MIME certificate ended on %s; ask whoever issued it for a new one", ErrSigning, leaf.NotAfter.Format(time.DateOnly))
 	case !slices.ContainsFunc(leaf.EmailAddresses, func(a string) bool { return strings.EqualFold(a, from.Address) }):
-		return fmt.Errorf("%w: the S/MIME certificate is not for the sending address", ErrSigning)
+		return fmt.Errorf("%w: the S/MIME certificate is not for the sending address; it must name it, or letters must come from the one it names", ErrSigning)
 	case len(leaf.ExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageEmailProtection) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny):
-		return fmt.Errorf("%w: the S/MIME certificate is not made for mail", ErrSigning)
+		return fmt.Errorf("%w: the S/MIME certificate is not made for mail; ask for one that protects mail (emailProtection)", ErrSigning)
 	}
 	return nil
 }

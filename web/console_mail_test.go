@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"dsr/access"
 	"dsr/intake"
@@ -67,5 +68,35 @@ func TestAMessageWithoutASenderIsSortedByHand(t *testing.T) {
 	b.open("/console/requests/"+r.Reference).sees(http.StatusOK, "Nobody in particular wrote this.")
 	if _, head, body := b.fetch("/console/mail/" + id + "/original"); head.Get("Content-Type") != "message/rfc822" || !strings.HasPrefix(body, "Message-ID: <odd@example.org>") {
 		t.Errorf("the original is %q: %.100q", head.Get("Content-Type"), body)
+	}
+}
+
+// The page about the mail says which mailboxes are watched, of the policies that
+// its reader serves alone, and which of them nobody reads.
+func TestThePageAboutTheMailSaysWhichMailboxesAreRead(t *testing.T) {
+	s := openStreet(t)
+	s.hire("nora@example.com", "Nora Sand", access.Administrator, access.OnlyPolicies("sectora"))
+	s.hire("dpo@example.com", "Priya Nair", access.Administrator, access.AllPolicies())
+	nora := s.desk("nora@example.com")
+	nora.open("/console/settings/mail").sees(http.StatusOK, "No mailbox is watched")
+	for _, err := range []error{
+		s.mails.SavePosition(t.Context(), s.now(), "rights", "sectora", 7, 42),
+		s.mails.SavePosition(t.Context(), s.now().Add(-3*time.Hour), "former", "sectora", 7, 42),
+		s.mails.Fault(t.Context(), s.now(), "letters", "moxora", "the mail server refuses the sign-in"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	nora.open("/console/settings/mail").sees(http.StatusOK, "rights", "Sectora", "just now", "former", "Nobody looks").seesNot("letters</th>", "refuses the sign-in")
+	s.desk("dpo@example.com").open("/console/settings/mail").sees(http.StatusOK, "rights", "letters", "Cannot be read", "refuses the sign-in")
+	s.mailUnder("moxora", "moxora")
+	for who, count := range map[string]string{"mara@example.com": ">1<", "nora@example.com": ">0<"} {
+		b := s.desk(who).open("/console")
+		_, after, _ := strings.Cut(b.body, `href="/console/mail"`)
+		link, _, _ := strings.Cut(after, "</a>")
+		if !strings.Contains(link, count) {
+			t.Errorf("%s reads of messages to sort: %s", who, link)
+		}
 	}
 }

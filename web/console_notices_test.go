@@ -28,8 +28,8 @@ func TestWhoWantsNoLetterOfTheMorningSaysSo(t *testing.T) {
 	}
 	b.fill("/me/notices", url.Values{"quiet": {"20:00"}, "quiet_until": {"never"}}).sees(422, "Give both times")
 	b.open("/console/me").fill("/me/notices", url.Values{"zone": {"Mars/Olympus"}}).sees(422, "no time zone")
-	b.open("/console/me").postAs("/console/me/notices", url.Values{"digest": {"yes"}, "quiet": {""}, "quiet_until": {""}, "zone": {""}})
-	if got, err := s.site.People.Notices(t.Context(), mara.ID); err != nil || got != (people.Notices{Digest: true}) {
+	b.open("/console/me").postAs("/console/me/notices", url.Values{"digest": {"yes"}, "arrivals": {"yes"}, "quiet": {""}, "quiet_until": {""}, "zone": {""}})
+	if got, err := s.site.People.Notices(t.Context(), mara.ID); err != nil || got != (people.Notices{Digest: true, Arrivals: true}) {
 		t.Errorf("kept %+v: %v", got, err)
 	}
 }

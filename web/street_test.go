@@ -14,6 +14,7 @@ import (
 
 	"dsr/access"
 	"dsr/database"
+	"dsr/intake"
 	"dsr/internal/dbtest"
 	"dsr/mailer"
 	"dsr/mailer/inbox"
@@ -36,6 +37,7 @@ type street struct {
 	mara    access.Caller // handler of all policies
 	post    []mailer.Envelope
 	log     *safeBuffer
+	mails   *intake.Register
 
 	mu    sync.Mutex
 	clock time.Time
@@ -97,6 +99,7 @@ func openStreet(t *testing.T, change ...func(*web.Site)) *street {
 
 func (s *street) furnish(db *database.DB, ring *vault.Ring) {
 	s.Helper()
+	s.mails = intake.Open(db, ring)
 	cost := people.OWASP()
 	cost.Memory, cost.Passes = 64, 1
 	register, err := people.New(db, ring, cost)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,11 +33,13 @@ type Dovecot struct {
 	dir     string
 	as      account
 	process *process
+	issuer  issuer // whose tokens it takes
 }
 
-// StartDovecot starts a server that ends with the test. It returns nil where
+// StartDovecot starts a server that ends with the test. It takes passwords, and
+// tokens by the mechanisms named: "oauthbearer", "xoauth2". It returns nil where
 // the test is not run.
-func StartDovecot(t testing.TB) *Dovecot {
+func StartDovecot(t testing.TB, tokens ...string) *Dovecot {
 	t.Helper()
 	program := find(t, "dovecot")
 	if program == "" {
@@ -50,7 +53,11 @@ func StartDovecot(t testing.TB) *Dovecot {
 			t.Fatal(err)
 		}
 	}
-	text := fmt.Sprintf(dovecotConf, d.dir, d.as.name, d.as.group, Password, d.as.uid, d.as.gid, imap, imaps, lmtp)
+	text := fmt.Sprintf(dovecotConf, d.dir, d.as.name, d.as.group, Password, d.as.uid, d.as.gid, imap, imaps, lmtp, strings.Join(tokens, " "))
+	if len(tokens) > 0 {
+		d.issuer = newIssuer(t, d.dir)
+		text += fmt.Sprintf(tokenConf, d.dir, strings.Join(tokens, " "))
+	}
 	for name, content := range map[string]string{"dovecot.conf": text, "log": ""} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
@@ -152,7 +159,7 @@ default_login_user = %[2]s
 ssl = yes
 ssl_cert = <%[1]s/cert.pem
 ssl_key = <%[1]s/key.pem
-auth_mechanisms = plain login
+auth_mechanisms = plain login %[10]s
 mail_location = maildir:~/mail
 mail_fsync = never
 auth_failure_delay = 0

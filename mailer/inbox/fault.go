@@ -2,6 +2,8 @@ package inbox
 
 import (
 	"errors"
+	"net"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -11,6 +13,9 @@ type Stage string
 
 // The stages.
 const (
+	AtGreeting  Stage = "greeting"  // in place of the first thing it says
+	AtStartTLS  Stage = "starttls"  // in answer to STARTTLS
+	UnderTLS    Stage = "tls"       // in answer to the first EHLO under TLS
 	AtSender    Stage = "sender"    // in answer to MAIL FROM
 	AtRecipient Stage = "recipient" // in answer to RCPT TO
 	MidLetter   Stage = "mid"       // when part of the letter is through
@@ -20,7 +25,8 @@ const (
 
 // Fault is how the mailbox misbehaves. Code alone refuses; Drop ends the
 // connection without a word; Hang says nothing until the other side gives up
-// or the mailbox is closed.
+// or the mailbox is closed; Slow says everything from then on, to the end of
+// the connection, one byte at a time.
 type Fault struct {
 	At     Stage
 	Code   int    // reply code: 451, 550
@@ -28,7 +34,8 @@ type Fault struct {
 	Say    string
 	Drop   bool
 	Hang   bool
-	Times  int // how often, then all is well; 0: until Break is called again
+	Slow   time.Duration // between two bytes
+	Times  int           // how often, then all is well; 0: until Break is called again
 }
 
 // Break makes the mailbox misbehave from now on; the zero Fault mends it.
@@ -54,7 +61,7 @@ func (in *Inbox) faulty(at Stage) bool {
 }
 
 // misbehave strikes if there is a fault at this stage, and uses it up.
-func (in *Inbox) misbehave(at Stage, conn *smtp.Conn) error {
+func (in *Inbox) misbehave(at Stage, conn net.Conn) error {
 	in.mu.Lock()
 	f := in.fault
 	if f == nil || f.At != at {
@@ -73,8 +80,11 @@ func (in *Inbox) misbehave(at Stage, conn *smtp.Conn) error {
 		<-in.closing
 		return errGone
 	case strike.Drop:
-		conn.Conn().Close()
+		conn.Close()
 		return errGone
+	case strike.Slow > 0:
+		lineOf(conn).pause.Store(int64(strike.Slow))
+		return nil
 	}
 	return &smtp.SMTPError{Code: strike.Code, EnhancedCode: smtp.EnhancedCode(strike.Status), Message: strike.Say}
 }

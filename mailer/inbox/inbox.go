@@ -40,7 +40,7 @@ type Options struct {
 type Inbox struct {
 	options  Options
 	server   *smtp.Server
-	listener *countingListener
+	listener *listener
 	closing  chan struct{} // closed when the mailbox closes
 	closed   sync.Once
 	served   chan struct{} // closed when nobody is accepted any more
@@ -64,14 +64,15 @@ func Start(options Options) (*Inbox, error) {
 	if err != nil || !address.Addr().IsLoopback() {
 		return nil, fmt.Errorf("%w: %q is not a loopback address with a port", ErrNotLoopback, options.Address)
 	}
-	listener, err := net.Listen("tcp", options.Address)
+	door, err := net.Listen("tcp", options.Address)
 	if err != nil {
 		return nil, fmt.Errorf("the built-in mailbox: %w", err)
 	}
 	in := &Inbox{
-		options: options, listener: &countingListener{Listener: listener},
+		options: options,
 		closing: make(chan struct{}), served: make(chan struct{}), news: make(chan struct{}),
 	}
+	in.listener = &listener{Listener: door, inbox: in}
 	in.server = in.newServer()
 	var accept net.Listener = in.listener
 	if options.ImplicitTLS {
@@ -88,6 +89,11 @@ func Start(options Options) (*Inbox, error) {
 // without TLS only where no certificate is there to protect it.
 func (in *Inbox) newServer() *smtp.Server {
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		if _, secured := c.TLSConnectionState(); secured {
+			if err := in.misbehave(UnderTLS, c.Conn()); err != nil {
+				return nil, err
+			}
+		}
 		return &session{inbox: in, conn: c}, nil
 	}))
 	s.Domain = "localhost"
@@ -202,35 +208,3 @@ func (in *Inbox) Close() error {
 
 // Hangup ends every open connection, as a server does that was restarted.
 func (in *Inbox) Hangup() { in.listener.hangup() }
-
-// countingListener counts connections and can end the open ones.
-type countingListener struct {
-	net.Listener
-	mu       sync.Mutex
-	accepted int
-	open     []net.Conn
-}
-
-// Accept waits for the next connection.
-func (l *countingListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.accepted++
-	l.open = append(l.open, conn)
-	return conn, nil
-}
-
-// hangup closes what is open below TLS and SMTP, so that the other side sees
-// the line break and no good-bye.
-func (l *countingListener) hangup() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, conn := range l.open {
-		conn.Close()
-	}
-	l.open = nil
-}

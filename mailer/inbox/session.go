@@ -45,12 +45,12 @@ func (s *session) Mail(from string, options *smtp.MailOptions) error {
 		return smtp.ErrAuthRequired
 	}
 	s.from, s.reports = from, strings.TrimSpace(string(options.Return)+" "+options.EnvelopeID)
-	return s.inbox.misbehave(AtSender, s.conn)
+	return s.inbox.misbehave(AtSender, s.conn.Conn())
 }
 
 // Rcpt adds a recipient.
 func (s *session) Rcpt(to string, options *smtp.RcptOptions) error {
-	if err := s.inbox.misbehave(AtRecipient, s.conn); err != nil {
+	if err := s.inbox.misbehave(AtRecipient, s.conn.Conn()); err != nil {
 		return err
 	}
 	s.to = append(s.to, to)
@@ -64,13 +64,13 @@ func (s *session) Rcpt(to string, options *smtp.RcptOptions) error {
 func (s *session) Data(r io.Reader) error {
 	if s.inbox.faulty(MidLetter) {
 		_, _ = io.CopyN(io.Discard, r, 64)
-		return s.inbox.misbehave(MidLetter, s.conn)
+		return s.inbox.misbehave(MidLetter, s.conn.Conn())
 	}
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
-	if err := s.inbox.misbehave(AfterLetter, s.conn); err != nil {
+	if err := s.inbox.misbehave(AfterLetter, s.conn.Conn()); err != nil {
 		return err
 	}
 	m, err := parse(raw)
@@ -80,7 +80,7 @@ func (s *session) Data(r io.Reader) error {
 	m.From, m.To, m.Reports = s.from, append([]string{}, s.to...), s.reports
 	s.inbox.keep(m)
 	if s.inbox.faulty(AfterTaking) {
-		return s.inbox.misbehave(AfterTaking, s.conn)
+		return s.inbox.misbehave(AfterTaking, s.conn.Conn())
 	}
 	return nil
 }
