@@ -255,7 +255,6 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	return err
 }
 
-
 // send does the work of the outbox.
 func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
 	post := mailer.NewPost(p.smtp, postLines, p.pace, now, mailer.Options{Signing: p.signing})
