@@ -84,7 +84,7 @@ func (d *Dovecot) Start() {
 // Kill ends the server at once, and all connections with it.
 func (d *Dovecot) Kill() {
 	d.process.kill()
-	<-d.process.ended
+	d.process.gone(d.t)
 }
 
 // Client signs in to a mailbox, for what a person or their mail program would

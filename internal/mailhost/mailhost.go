@@ -217,3 +217,21 @@ func (p *process) stop() {
 
 // kill ends a server and all that it started, as a power cut would.
 func (p *process) kill() { syscall.Kill(-p.group, syscall.SIGKILL) }
+
+// gone waits until none of a killed server's processes is left: those that are
+// still dying hold its sockets, and a server that starts meanwhile takes itself
+// for a second one.
+func (p *process) gone(t testing.TB) {
+	t.Helper()
+	<-p.ended
+	late := time.After(patience)
+	turn := time.NewTicker(5 * time.Millisecond)
+	defer turn.Stop()
+	for syscall.Kill(-p.group, 0) == nil {
+		select {
+		case <-turn.C:
+		case <-late:
+			t.Fatal("a killed server does not end")
+		}
+	}
+}
