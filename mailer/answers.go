@@ -121,11 +121,13 @@ type Exception struct {
 type PartlyRefused struct {
 	Case
 	Exceptions []Exception
+	Told       string // as in Deleted; empty where nothing was deleted or corrected
 	Until      deadlines.Date
 	Appeal     Appeal
 }
 
-// Compose writes the letter. Everything is required but the parts of Appeal.
+// Compose writes the letter. Everything is required but Told and the parts of
+// Appeal.
 func (l PartlyRefused) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "partly_refused", l.Controller)
 	c.title(c.say("letters.partly.subject", "reference", l.Reference), c.say("letters.partly.heading"))
@@ -134,6 +136,9 @@ func (l PartlyRefused) Compose(p words.Printer) (Letter, error) {
 	c.paragraph(c.say("letters.partly.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
 	c.exceptions(l.Exceptions)
+	if l.Told != "" {
+		c.told(l.Told)
+	}
 	c.appeal(l.Appeal)
 	return c.done()
 }

@@ -74,7 +74,7 @@ func (o *occasion) appealCase(text string) (*step, error) {
 		return nil, fmt.Errorf("the letter about an appeal: %w", err)
 	}
 	st.letters = []written{w}
-	return st, o.office.tellArrivals(o.ctx, o.now, o.pack, []*step{st})
+	return st, o.office.tellArrivals(o.ctx, o.caller, o.now, o.pack, []*step{st})
 }
 
 // againstAppeal says why an answer is not looked at again.

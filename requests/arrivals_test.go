@@ -1,6 +1,7 @@
 package requests_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -85,4 +86,52 @@ func TestAnAppealIsANewRequestToo(t *testing.T) {
 			t.Errorf("Mara was sent %q", got)
 		}
 	})
+}
+
+// Letters are bounded by when requests come here, not by the day they were
+// received: old ones that come in at once are a flood too. What reads unclear is
+// told of, what may be spam is not, and it uses nothing up.
+func TestOldRequestsThatComeAtOnceAreBoundedToo(t *testing.T) {
+	each(t, func(h *house) {
+		h.notices(h.mara, people.Notices{Arrivals: true})
+		h.on("2026-03-03 09:00")
+		for n := range 25 {
+			h.mailTo("moxora", fmt.Sprintf("Message-ID: <s%d@example.org>", n), fmt.Sprintf("From: Person <p%d@example.org>", n), "Subject: x", "X-Spam-Flag: YES", "", "Please delete my account.")
+		}
+		if got := h.lettersTo("mara@example.com"); len(got) != 0 {
+			t.Errorf("of spam %d letters were written", len(got))
+		}
+		h.mailTo("moxora", "Message-ID: <u@example.org>", "From: Person <p@example.org>", "Subject: x", "", "Hello there.")
+		if got := h.lettersTo("mara@example.com"); len(got) != 1 {
+			t.Errorf("of an unclear message %d letters were written", len(got))
+		}
+		h.entered(30)
+		if got := h.lettersTo("mara@example.com"); len(got) > 0 {
+			t.Errorf("who enters requests was sent %d letters about them", len(got))
+		}
+		noor := h.hire("noor@example.com", "Noor", access.Handler, access.AllPolicies())
+		h.notices(noor, people.Notices{Arrivals: true})
+		h.entered(30)
+		if got := h.lettersTo("noor@example.com"); len(got) != arrivalsADay-1 {
+			t.Errorf("of 30 requests that were entered %d letters were written", len(got))
+		}
+	})
+}
+
+// arrivalsADay is how many new requests of a policy are written about on a day.
+const arrivalsADay = 20
+
+// entered types requests in that were received by phone the day before.
+func (h *house) entered(many int) {
+	h.Helper()
+	for range many {
+		h.nonces++
+		_, err := h.Receive(h.Context(), h.mara, h.clock, requests.Submission{
+			Nonce: fmt.Sprintf("entered-by-staff-%06d", h.nonces), Policy: "moxora", Rights: []policies.Right{policies.Access}, Channel: "phone", Language: "en",
+			Residence: "DE", ReceivedAt: h.clock.AddDate(0, 0, -1), Person: requests.Person{Email: "d.w@example.org"},
+		})
+		if err != nil {
+			h.Fatal(err)
+		}
+	}
 }

@@ -19,8 +19,8 @@ type LetterKind struct {
 	Own      bool   // a company may give it a text of its own
 }
 
-// LetterKinds lists every kind of letter about requests and to agents, and those
-// to the team, in the order of a request's life.
+// LetterKinds lists every kind of letter: to requesters in the order of a
+// request's life, to agents, and to the team.
 func LetterKinds() []LetterKind {
 	var kinds []LetterKind
 	for _, l := range wording.Letters() {
@@ -48,7 +48,7 @@ func LetterKinds() []LetterKind {
 		{LetterEscalation, "Escalation", "An overdue clock reaches the data protection contact."},
 		{LetterVolume, "Unusual number", "Twenty requests or more have come today, and four times as many as usual."},
 		{LetterMorning, "Letter of the morning", "On working mornings at 07:00 where they live, if there is anything to tell."},
-		{LetterWeek, "Letter of the week", "On Mondays, to administrators."},
+		{LetterWeek, "Letter of the week", "On Mondays, to administrators and the data protection contact."},
 		{LetterHook, "Another channel fails", "An address that reminders are posted to has not taken them."},
 		{LetterInvitation, "Invitation", "An administrator invited somebody to the team."},
 		{LetterNewPassword, "Another password", "They forgot their password."},

@@ -26,6 +26,8 @@ func newIDs() *ids {
 }
 
 func (g *ids) next(now time.Time) int64 {
-	n := int64(g.counter.Add(1)) & (1<<counterBits - 1)
-	return (now.UnixMilli()-idEpoch)<<counterBits | n
+	return idsFrom(now) | int64(g.counter.Add(1))&(1<<counterBits-1)
 }
+
+// idsFrom is the lowest number of an instant.
+func idsFrom(at time.Time) int64 { return (at.UnixMilli() - idEpoch) << counterBits }

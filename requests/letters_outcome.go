@@ -102,7 +102,7 @@ func (o *occasion) lateNotice(m *reminder) ([]composer, error) {
 
 func lateLetter() composer {
 	return composer{kind: LetterLate, letter: func(d *draft) composable {
-		return mailer.Late{Case: d.datedMatter(), Law: d.law(d.after), Regulator: d.regulator(), Court: d.regime.Establish != ""}
+		return mailer.Late{Case: d.datedMatter(), Law: d.law(d.after), Regulator: d.knownRegulator(), Court: d.regime.Establish != ""}
 	}}
 }
 

@@ -179,6 +179,13 @@ func TestTheLetterSaysWhoElseWasTold(t *testing.T) {
 	each(t, func(h *house) {
 		h.atDecisionOf("moxora", "DE", policies.Access)
 		h.mends(requests.Decide{Outcome: requests.Granted, Text: "Here it is.", Told: "Parcel Post"}, "told")
+		h.mends(requests.Decide{Outcome: requests.RefusedAll, Ground: "others_rights", Text: "No.", Told: "Parcel Post"}, "told")
+		h.atDecisionOf("moxora", "DE", policies.Correction)
+		kept := requests.Item{What: "Ratings", Decision: requests.Keep, Ground: "accurate_on_totality", Text: "They are right as they are."}
+		h.do(requests.Decide{Text: "All but the ratings.", Items: []requests.Item{{What: "Address", Decision: requests.Give}, kept}, Told: "Parcel Post"})
+		if got := h.lettersTo(person); len(got) != 1 || !strings.Contains(got[0].Text, "Parcel Post") {
+			t.Error("of a correction in part:", got)
+		}
 		h.atDecisionOf("moxora", "DE", policies.Deletion)
 		h.mends(requests.Decide{Outcome: requests.Granted, Text: "Gone.", Told: strings.Repeat("x", 100_000)}, "told")
 		_, joon := h.twoPersons("deletion")

@@ -65,8 +65,9 @@ func (d *draft) proofUntil() deadlines.Date {
 	return d.replyUntil()
 }
 
-func nudgeLetter(wait *proofWait, last bool) composer {
-	return composer{kind: LetterNudge, code: wait.mailbox, letter: func(d *draft) composable {
+// nudgeLetter carries a code for whoever has a page open that takes it.
+func nudgeLetter(wait *proofWait, channel string, last bool) composer {
+	return composer{kind: LetterNudge, code: wait.mailbox && !letterLike(channel), letter: func(d *draft) composable {
 		letter := mailer.Nudge{Case: d.matter(), Mailbox: wait.mailbox, Last: last, Until: deadlines.DateOf(wait.lapse, d.place.Zone), Code: d.code}
 		if c := d.after.AnswerClock(policies.ByLaw); c != nil && c.Due.Held == "" && c.Due.OnTime(d.now) {
 			letter.LawBy = c.Due.Date
@@ -79,7 +80,7 @@ func lapsedLetter() composer {
 	return composer{kind: LetterLapsed, letter: func(d *draft) composable {
 		return mailer.Lapsed{
 			Case: d.matter(), On: deadlines.DateOf(d.now, d.place.Zone), Mailbox: !d.request.Facts.Proof.Waiting(),
-			Regulator: d.regulator(), Court: d.regime.Establish != "",
+			Regulator: d.knownRegulator(), Court: d.regime.Establish != "",
 		}
 	}}
 }
@@ -215,7 +216,7 @@ func (w *proofWait) reminder(at time.Time, threshold string) reminder {
 // filesReminder is when the requester hears that files of an answer, not yet
 // fetched, can be fetched for three more days; nil when there is nothing to say.
 func (r *Request) filesReminder() *reminder {
-	if r.Facts.FilesTill.IsZero() || !r.Facts.Collected.IsZero() {
+	if r.Facts.FilesTill.IsZero() || !r.Facts.Collected.IsZero() || !r.Facts.Erased.IsZero() {
 		return nil
 	}
 	return &reminder{at: r.Facts.FilesTill.Add(-96 * time.Hour), about: filesClock, threshold: filesEnding, kind: answerFiles}

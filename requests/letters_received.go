@@ -2,6 +2,7 @@ package requests
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dsr/access"
@@ -10,6 +11,7 @@ import (
 	"dsr/deadlines"
 	"dsr/identity"
 	"dsr/mailer"
+	"dsr/people"
 	"dsr/policies"
 )
 
@@ -53,21 +55,22 @@ func (o *Office) writeReceived(ctx context.Context, now time.Time, steps []*step
 const arrivalsADay = 20
 
 // tellArrivals adds a letter about each of some new requests for everybody who
-// wants one, and could take it up. What waits for triage to say that it is no
-// spam is nobody's letter.
-func (o *Office) tellArrivals(ctx context.Context, now time.Time, pack *policies.Pack, steps []*step) error {
-	if steps[0].after.Suspect != "" {
+// wants one, could take it up, and did not enter it. What may be a flood or spam
+// is nobody's letter; what only reads unclear is.
+func (o *Office) tellArrivals(ctx context.Context, caller access.Caller, now time.Time, pack *policies.Pack, steps []*step) error {
+	if why := steps[0].after.Suspect; why != "" && why != SuspectUnclear && why != SuspectSender {
 		return nil
 	}
 	readers, err := o.people.ToldOfArrivals(ctx, pack.ID)
+	readers = slices.DeleteFunc(readers, func(u people.User) bool { return u.ID == staffID(caller.Actor()) })
 	if err != nil || len(readers) == 0 {
 		return err
 	}
-	before, err := o.arrivedToday(ctx, now, pack)
-	if err != nil || before+len(steps) > arrivalsADay {
+	told, err := o.arrivalsTold(ctx, now, pack)
+	if err != nil {
 		return err
 	}
-	for _, st := range steps {
+	for _, st := range steps[:min(len(steps), max(0, arrivalsADay-told))] {
 		at, err := o.look(ctx, access.MachineNamed("intake"), now, st.after)
 		if err != nil {
 			return err
@@ -75,23 +78,27 @@ func (o *Office) tellArrivals(ctx context.Context, now time.Time, pack *policies
 		for _, u := range readers {
 			letter := staffLetter(LetterNew, u.ID)
 			letter.calm = true
-			w, err := o.compose(at, st.after, st.key, letter)
-			if err != nil {
-				return err
+			// A request never waits for a letter to us: should one not be
+			// written, that of the morning tells of it.
+			if w, err := o.compose(at, st.after, st.key, letter); err == nil {
+				st.letters = append(st.letters, w)
 			}
-			st.letters = append(st.letters, w)
 		}
 	}
 	return nil
 }
 
-// arrivedToday counts the requests that came to a policy since its midnight.
-func (o *Office) arrivedToday(ctx context.Context, now time.Time, pack *policies.Pack) (n int, err error) {
+// arrivalsTold counts the requests of a policy that such letters were written
+// about since its midnight, up to as many as there may be. Numbers of letters
+// begin with their time.
+func (o *Office) arrivalsTold(ctx context.Context, now time.Time, pack *policies.Pack) (n int, err error) {
 	zone, err := o.ZoneOf(pack)
 	if err != nil {
 		return 0, err
 	}
-	err = database.Row(ctx, o.db.Read(), []any{&n}, arrivedSince, pack.ID, deadlines.DateOf(now, zone).Start(zone).UTC(), now.UTC())
+	midnight := deadlines.DateOf(now, zone).Start(zone)
+	err = database.Row(ctx, o.db.Read(), []any{&n}, `SELECT COUNT(*) FROM (SELECT DISTINCT l.request_id FROM letters AS l JOIN requests AS r ON r.id = l.request_id
+		WHERE l.id >= ? AND l.kind = ? AND r.policy = ? LIMIT ?) AS t`, idsFrom(midnight), LetterNew, pack.ID, arrivalsADay)
 	return n, err
 }
 

@@ -87,10 +87,10 @@ func (d *draft) appeal() mailer.Appeal {
 }
 
 // refusalLetter tells what is not given: item by item, or as a whole.
-func refusalLetter(kind, text string, ground policies.RefusalGround, items []exception) composer {
+func refusalLetter(kind, text, told string, ground policies.RefusalGround, items []exception) composer {
 	return composer{kind: kind, letter: func(d *draft) composable {
 		if kind == LetterPartly || len(items) > 0 {
-			letter := mailer.PartlyRefused{Case: d.matter(), Until: d.linkUntil(), Appeal: d.appeal()}
+			letter := mailer.PartlyRefused{Case: d.matter(), Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
 			for _, item := range items {
 				letter.Exceptions = append(letter.Exceptions, mailer.Exception{What: item.What, Ground: item.ground.Ground, Article: item.ground.Source, Text: item.Text})
 			}
@@ -101,14 +101,14 @@ func refusalLetter(kind, text string, ground policies.RefusalGround, items []exc
 			if d.after.Outcome != RefusedAll {
 				return letter
 			}
-			return mailer.Refused{Case: d.matter(), Ground: items[0].ground.Ground, Article: items[0].ground.Source, Text: told(text, items), Appeal: d.appeal()}
+			return mailer.Refused{Case: d.matter(), Ground: items[0].ground.Ground, Article: items[0].ground.Source, Text: itemized(text, items), Appeal: d.appeal()}
 		}
 		return mailer.Refused{Case: d.matter(), Ground: ground.Ground, Article: ground.Source, Text: typed(text), Appeal: d.appeal()}
 	}}
 }
 
-// told puts what was written about each item after the words about all.
-func told(text string, items []exception) string {
+// itemized puts what was written about each item after the words about all.
+func itemized(text string, items []exception) string {
 	var b strings.Builder
 	b.WriteString(text)
 	for _, item := range items {

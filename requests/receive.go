@@ -219,7 +219,7 @@ func (o *Office) arrive(ctx context.Context, caller access.Caller, now time.Time
 		return nil, err
 	}
 	steps[0].letters = letters
-	return steps, o.tellArrivals(ctx, now, pack, steps)
+	return steps, o.tellArrivals(ctx, caller, now, pack, steps)
 }
 
 // arrival makes one request and the event that receives it.

@@ -61,20 +61,20 @@ const (
 func (o *Office) Remind(now func() time.Time) outbox.Handler {
 	return func(ctx context.Context, job outbox.Job) error {
 		var reference string
-		var seq int64
-		err := database.Row(ctx, o.db.Read(), []any{&reference, &seq}, "SELECT reference, seq FROM requests WHERE id = ?", job.RequestID)
+		err := database.Row(ctx, o.db.Read(), []any{&reference}, "SELECT reference FROM requests WHERE id = ?", job.RequestID)
 		if err != nil {
 			return fmt.Errorf("the request of a reminder: %w", err)
 		}
 		at := now()
 		after, err := o.Do(ctx, access.MachineNamed("reminders"), at, reference, 0, remind{key: string(job.Payload)})
+		var refused *Refused
 		switch {
-		case errors.Is(err, errEarly) || err == nil && after.Seq == seq:
-			return o.replan(ctx, after)
-		case err != nil:
+		case errors.As(err, &refused):
+			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err) // each attempt would stand in the audit trail
+		case err != nil && !errors.Is(err, errEarly):
 			return err
 		}
-		next, err := o.nextOf(ctx, after)
+		next, err := o.replan(ctx, after)
 		if err != nil || next == nil || next.at.After(at) {
 			return err
 		}
@@ -87,17 +87,24 @@ func (o *Office) Remind(now func() time.Time) outbox.Handler {
 // moved, or the machine's clock was set back.
 var errEarly = errors.New("this reminder is not due yet")
 
-// replan lines up what a request has to be reminded of next, unless that was
-// planned since. Where a reminder was taken and not told, the table holds
+// replan returns what a request has to be reminded of next, and lines it up
+// where nothing is planned. Where a reminder was taken and not told, the table holds
 // nothing of its request; and dates of held clocks move from day to day without
 // an event that would plan them.
-func (o *Office) replan(ctx context.Context, r *Request) error {
+func (o *Office) replan(ctx context.Context, r *Request) (*reminder, error) {
 	next, err := o.nextOf(ctx, r)
 	if err != nil || next == nil {
-		return err
+		return next, err
 	}
-	return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := database.Exec(ctx, tx, "INSERT INTO reminders (request_id, at, what) VALUES (?, ?, ?) ON CONFLICT (request_id) DO NOTHING", r.ID, next.at, next.key())
+	var planned int
+	err = database.Row(ctx, o.db.Read(), []any{&planned}, "SELECT COUNT(*) FROM reminders WHERE request_id = ?", r.ID)
+	if err != nil || planned > 0 {
+		return next, err
+	}
+	// A request that moved since has lined up its own.
+	return next, o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, `INSERT INTO reminders (request_id, at, what) SELECT id, ?, ? FROM requests WHERE id = ? AND seq = ?
+			ON CONFLICT (request_id) DO NOTHING`, next.at, next.key(), r.ID, r.Seq)
 		return err
 	})
 }
@@ -164,7 +171,7 @@ func (o *occasion) remindOf(p *plan, m *reminder) error {
 	switch m.kind {
 	case proofWanted:
 		p.change.Letter = LetterNudge
-		p.letters = []composer{nudgeLetter(o.request.proofWait(), m.threshold == nudgeLast)}
+		p.letters = []composer{nudgeLetter(o.request.proofWait(), o.request.Channel, m.threshold == nudgeLast)}
 		return nil
 	case answerFiles:
 		p.change.Letter = LetterExpiring

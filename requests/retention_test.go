@@ -147,3 +147,26 @@ func TestWhatIsNotOverIsNotErased(t *testing.T) {
 		t.Error("a hold without a reason:", err)
 	}
 }
+
+// Files that the requester made ready again end with their request: nobody is
+// reminded of them.
+func TestNobodyIsRemindedOfFilesThatWereErased(t *testing.T) {
+	each(t, func(h *house) {
+		noor := h.hire("noor@example.com", "Noor Haddad", access.Administrator, access.AllPolicies())
+		h.atDecisionOf("moxora", "DE", policies.Access)
+		h.do(requests.Decide{Outcome: requests.Granted, Text: "Here.", Files: []requests.Upload{{Name: "a.txt", Type: "text/plain", Content: []byte("a")}}})
+		h.do(requests.Close{Done: true}).deliver()
+		if err := h.SetRetention(t.Context(), noor, h.clock, "moxora", 12); err != nil {
+			t.Fatal(err)
+		}
+		h.on("2027-02-20").asRequester(requests.Renew{})
+		if n, err := h.on("2027-03-05").SweepRetention(t.Context(), h.clock); err != nil || n != 1 {
+			t.Fatalf("%d were erased: %v", n, err)
+		}
+		h.stored("SELECT COUNT(*) FROM reminders", 0)
+		h.on("2027-03-25").sweep().work()
+		h.stored("SELECT COUNT(*) FROM outbox WHERE state <> 'done'", 0)
+		h.stored("SELECT COUNT(*) FROM audit_entries WHERE act = 'remind' AND outcome <> 'done'", 0)
+		h.verified()
+	})
+}

@@ -86,7 +86,7 @@ func (v Decide) decided(o *occasion) (*plan, error) {
 		p.change.Letter = LetterAppealDecided
 		p.letters = []composer{appealDecidedLetter(v.Outcome, v.Ground, p.text)}
 	}
-	if v.Told != "" && p.change.Letter != LetterDeleted && p.change.Letter != LetterCorrected {
+	if v.Told != "" && !v.changes(o.request) {
 		p.fail("told", "This answer deletes and corrects nothing, so nobody was told of it. Empty this field.")
 	}
 	if (v.Outcome == Granted || v.Outcome == Partly) && !o.request.Proved() {
@@ -96,6 +96,13 @@ func (v Decide) decided(o *occasion) (*plan, error) {
 	body, err := json.Marshal(AnswerText{Text: p.text, Items: withoutEvidence(v.Items), Told: v.Told})
 	p.message = &message{kind: "answer", body: string(body)}
 	return p, err
+}
+
+// changes reports whether a decision deletes or corrects something, so that
+// others may have to be told (GDPR Art. 19). The letter about a second look says
+// what was decided alone.
+func (v Decide) changes(r *Request) bool {
+	return (r.Right == policies.Deletion || r.Right == policies.Correction) && (v.Outcome == Granted || v.Outcome == Partly) && r.AppealOf == 0
 }
 
 // evidence is what the decision rests on, item by item or as a whole.
@@ -207,7 +214,7 @@ func (p *plan) refuse(o *occasion, v *Decide) {
 	if v.Outcome == Partly {
 		p.change.Letter = LetterPartly
 	}
-	p.letters = []composer{refusalLetter(p.change.Letter, p.text, ground, o.exceptions(v.Items))}
+	p.letters = []composer{refusalLetter(p.change.Letter, p.text, v.Told, ground, o.exceptions(v.Items))}
 	if v.Outcome == Partly && o.request.Right == policies.Deletion && len(v.Items) > 0 {
 		p.change.Letter = LetterDeleted
 		p.letters = []composer{deletedLetter(given(v.Items), v.Told, o.exceptions(v.Items))}

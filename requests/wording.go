@@ -112,6 +112,7 @@ func (o *occasion) specimen(f form, speaks words.Printer) Specimen {
 	s := Specimen{Name: f.name}
 	var letter mailer.Letter
 	err := after.compute(o.office.book, o.now)
+	// Dates are those of the request; this letter knows rights that end a use alone.
 	if f.kind == LetterOptedOut && !after.Right.IsOptOut() {
 		after.Right = policies.OptOutMarketing
 	}
@@ -146,7 +147,7 @@ func (o *occasion) forms(kind string) []form {
 	case LetterNudge:
 		wait := &proofWait{since: o.now, lapse: o.now.Add(LapseAfter)}
 		mailbox := &proofWait{mailbox: true, since: o.now, lapse: wait.lapse}
-		return []form{{"Waiting for the mailbox", nudgeLetter(mailbox, false)}, {"Waiting for proof, last", nudgeLetter(wait, true)}}
+		return []form{{"Waiting for the mailbox", nudgeLetter(mailbox, o.request.Channel, false)}, {"Waiting for proof, last", nudgeLetter(wait, o.request.Channel, true)}}
 	case LetterProof:
 		return []form{{"Of identity", proofLetter(asked, "", "")}, {"Of authority", proofLetter(authority, "", "")}}
 	case LetterProofFailed:
@@ -179,7 +180,7 @@ func (o *occasion) onlyForm(kind string) composer {
 	case LetterAnswer:
 		return givenLetter(LetterAnswer, nil, "")
 	case LetterPartly, LetterRefused:
-		return refusalLetter(kind, "", ground, nil)
+		return refusalLetter(kind, "", "", ground, nil)
 	case LetterWithdrawn:
 		return withdrawnLetter()
 	case LetterExpiring:

@@ -164,13 +164,13 @@ func clockTime(s string) string {
 func (f actForm) teamNotes(a staffAct) []note {
 	switch a.act {
 	case requests.ActSetLaw:
-		notes := []note{{Icon: "info", Heading: "The requester is not told by this", Text: "Where a date they were told changes, write to them."}}
+		notes := []note{{Icon: "info", Heading: "The requester is told of other dates", Text: "Where a date they were told moves, a letter says so. You see it before you save."}}
 		if f.Provisional {
 			notes = append(notes, note{Class: "warn", Icon: "law", Heading: "The law is only assumed", Text: sentence(f.Ruling.Provisional) + "."})
 		}
 		return notes
 	case requests.ActCorrect:
-		return []note{{Icon: "info", Heading: "Every date counts from here", Text: "Other requests of the same submission keep their own receipt. The requester is not told by this; where a date they were told changes, write to them."}}
+		return []note{{Icon: "info", Heading: "Every date counts from here", Text: "Other requests of the same submission keep their own receipt. Where a date the requester was told moves, a letter says so; you see it before you save."}}
 	case requests.ActApprove:
 		return []note{{Icon: "users", Heading: "You are the second person", Text: "What you read here goes out as it stands when you approve. If something is wrong, send it back with a reason.",
 			Link: "Send it back", Href: requestAddress(f.Reference) + "/send-back"}}

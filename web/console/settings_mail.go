@@ -112,7 +112,7 @@ const boxSilence = time.Hour
 
 func (s *Console) boxOf(b *intake.Mailbox) boxView {
 	view := boxView{Name: b.Name, Policy: s.policyName(b.Policy), Looked: ago(b.LookedAt, s.Now(), time.UTC), Fault: b.Fault}
-	view.Silent = b.Fault == "" && s.Now().Sub(b.LookedAt) > boxSilence
+	view.Silent = s.Now().Sub(b.LookedAt) > boxSilence
 	if b.Fault != "" {
 		view.Since = stamp(b.FailingSince.Time)
 	}
