@@ -383,20 +383,6 @@ func (d *draft) promiseBy() deadlines.Date {
 	return 0
 }
 
-func (d *draft) regulator() *mailer.Regulator {
-	a := d.regime.AuthorityFor(d.after.Residence)
-	return &mailer.Regulator{Name: a.NameIn(d.after.Language), URL: a.URL}
-}
-
-// knownRegulator is nil while the law is only assumed: nobody is sent to the
-// authority of a country they may never have seen.
-func (d *draft) knownRegulator() *mailer.Regulator {
-	if d.after.Provisional {
-		return nil
-	}
-	return d.regulator()
-}
-
 func limit(c *Clock, zone *time.Location) *mailer.Limit {
 	l := &mailer.Limit{Term: c.Rule.Term, By: c.Due.Date}
 	if c.Due.Before.IsZero() {

@@ -144,3 +144,17 @@ func typed(s string) string {
 	}
 	return s
 }
+
+func (d *draft) regulator() *mailer.Regulator {
+	a := d.regime.AuthorityFor(d.after.Residence)
+	return &mailer.Regulator{Name: a.NameIn(d.after.Language), URL: a.URL}
+}
+
+// knownRegulator is nil while the law is only assumed: nobody is sent to the
+// authority of a country they may never have seen.
+func (d *draft) knownRegulator() *mailer.Regulator {
+	if d.after.Provisional {
+		return nil
+	}
+	return d.regulator()
+}
