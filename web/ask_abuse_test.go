@@ -276,7 +276,7 @@ func TestFormsMadeReadyInAdvanceAreWeighedAgain(t *testing.T) {
 }
 
 func TestAFormThatWasVeryQuickWaitsAndIsTakenAtTheFirstPress(t *testing.T) {
-	const least = 250 * time.Millisecond
+	const least = 1500 * time.Millisecond
 	s := limited(t, func(l *web.Limits) { l.FormTime = least })
 	b := s.from(1).stopsAdvertising("quick@example.org")
 	check, began := b.address.Path, time.Now()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,4 +148,45 @@ func element(e xml.StartElement) (named bool, err error) {
 		return named, fmt.Errorf("<%s> reaches to %v%%", e.Name.Local, x+width)
 	}
 	return named, nil
+}
+
+// Two short dates under the requester's bar never touch, on the narrowest
+// drawing and whatever days they are.
+func TestShortDatesUnderTheBarDoNotTouch(t *testing.T) {
+	const narrowest, advance = 230.0, 6.2 // pixels; of a digit or letter of 12 px
+	asked := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	short := func(at time.Time) string { return at.Format("02. Jan.") }
+	words := strip.Words{Today: "Heute", Short: short, Day: short, Hour: short, NotCounted: func(int) string { return "" }}
+	texts := regexp.MustCompile(`<text[^>]* x="([\d.]+)%" y="71"(?: text-anchor="(\w+)")?>([^<]*)<`)
+	both := 0
+	for promise := 2; promise <= 90; promise++ {
+		for law := 2; law <= 90; law++ {
+			s := strip.Strip{Received: asked, Now: asked, Zone: time.UTC,
+				Promise: &strip.Clock{Due: asked.AddDate(0, 0, promise)}, Law: &strip.Clock{Due: asked.AddDate(0, 0, law)}}
+			var ends [][2]float64
+			for _, m := range texts.FindAllStringSubmatch(string(s.Requester(words)), -1) {
+				x, err := strconv.ParseFloat(m[1], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				from, width := x/100*narrowest, advance*float64(len(m[3]))
+				switch m[2] {
+				case "middle":
+					from -= width / 2
+				case "end":
+					from -= width
+				}
+				ends = append(ends, [2]float64{from, from + width})
+			}
+			if len(ends) == 2 {
+				both++
+				if ends[0][0] < ends[1][1] && ends[1][0] < ends[0][1] {
+					t.Fatalf("promise after %d days, law after %d: the dates stand at %v", promise, law, ends)
+				}
+			}
+		}
+	}
+	if both < 1000 {
+		t.Errorf("only %d drawings have both dates", both)
+	}
 }

@@ -26,7 +26,7 @@ type Words struct {
 const (
 	barY      = 40.0 // centre of the requester's bar
 	barHeight = 12.0
-	dateRoom  = 18.0 // per cent that two dates under the bar must lie apart
+	dateRoom  = 22.0 // per cent that two dates under the bar must lie apart
 )
 
 // Requester draws the one bar of the requester's pages, 76 pixels high, in the
@@ -166,7 +166,7 @@ func (s Strip) shortDate(p *pen, x float64, class, date string) {
 // middle is about where the middle of a short date lies that anchorAt has turned
 // inward.
 func middle(x float64) float64 {
-	const half = 7
+	const half = 12 // of “22. Dez.” where the drawing is narrowest, 230 px
 	switch {
 	case x < 8:
 		return x + half
