@@ -185,9 +185,9 @@ func (b *browser) attack(path string, values url.Values) (int, string) {
 	return b.ask("POST", path, w.FormDataContentType(), &body)
 }
 
-// wayBack is a link to the list somebody asked for last, in the words they asked
-// with.
-var wayBack = regexp.MustCompile(`href="/console\?[^"]*"`)
+// wayBack is a link, or the way at the end of an answer, to the list somebody
+// asked for last, in the words they asked with.
+var wayBack = regexp.MustCompile(`href="/console\?[^"]*"|/console\?\S*$`)
 
 // shows fails where a text holds something of beyond that was not asked with.
 func (b *browser) shows(k *stock, where, text string, said []string) {
