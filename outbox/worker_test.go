@@ -152,7 +152,7 @@ func TestNoMoreJobsAtOnceThanAllowed(t *testing.T) {
 			if n := now.Add(1); n > most.Load() {
 				most.Store(n)
 			}
-			time.Sleep(time.Second) // virtual: a job that lasts, so that others stand beside it
+			time.Sleep(time.Second) // virtual, in no real time: a job that lasts, so that others stand beside it
 			now.Add(-1)
 			all.Done()
 			return nil
@@ -169,14 +169,17 @@ func TestALongJobKeepsItsLease(t *testing.T) {
 	eachBubble(t, func(t *testing.T, db *database.DB) {
 		add(t, db, time.Now(), letter("a"))
 		var runs atomic.Int64
+		ended := make(chan struct{}, 9)
 		long := func(context.Context, outbox.Job) error {
 			runs.Add(1)
-			time.Sleep(10 * time.Minute) // virtual: ten times the lease
+			time.Sleep(10 * time.Minute) // virtual, in no real time: ten times the lease, in which the other worker would take it
+			ended <- struct{}{}
 			return nil
 		}
 		_, stopOne := run(t, db, outbox.Options{Lease: time.Minute}, long)
 		_, stopOther := run(t, db, outbox.Options{Lease: time.Minute, Grace: time.Hour}, long)
-		time.Sleep(11 * time.Minute) // virtual: until the long job is over
+		<-ended
+		synctest.Wait() // until its end is written down
 		stopOne()
 		stopOther()
 		if job := wantState(t, db, "a", outbox.StateDone); runs.Load() != 1 || job.Attempts != 1 {
@@ -214,7 +217,7 @@ func TestAWorkerStopsGracefully(t *testing.T) {
 				<-ctx.Done()
 				return ctx.Err()
 			}
-			time.Sleep(5 * time.Second) // virtual: a job that ends within the grace of a stop
+			time.Sleep(5 * time.Second) // virtual, in no real time: a job that ends within the grace of a stop
 			return nil
 		})
 		<-begun
@@ -276,10 +279,10 @@ func TestAnEndThatCannotBeWrittenDownIsWrittenLater(t *testing.T) {
 			return nil
 		})
 		<-began
-		time.Sleep(10 * time.Second) // virtual: long enough for settling to have failed several times
+		time.Sleep(10 * time.Second) // virtual, in no real time: settling must have failed several times, which nothing announces
 		wantState(t, db, "a", outbox.StateLeased)
 		query("DROP TRIGGER trouble")
-		time.Sleep(5 * time.Second) // virtual: past the next try to settle
+		time.Sleep(5 * time.Second) // virtual, in no real time: past the next try to settle, which nothing announces
 		stop()
 		wantState(t, db, "a", outbox.StateDone)
 		if runs != 1 {
