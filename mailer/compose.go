@@ -21,6 +21,12 @@ type Controller struct {
 	Contact    string // mailbox for questions
 }
 
+// Product is the product itself, as sender of letters to the team, who ask at
+// the contact.
+func Product(contact string) Controller {
+	return Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: contact}
+}
+
 // Case is what every letter to a requester about one request needs.
 type Case struct {
 	Controller Controller

@@ -182,7 +182,7 @@ func (w *Weekly) domain() string {
 // letter counts the week before a Monday and writes it down for a reader.
 func (w *Weekly) letter(ctx context.Context, now time.Time, r reader, monday deadlines.Date) (mailer.Envelope, error) {
 	week := Period{From: monday.AddDays(-7), Until: monday.AddDays(-1)}
-	report := mailer.WeekReport{From: week.From, Until: week.Until, Console: mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC"}}
+	report := mailer.WeekReport{From: week.From, Until: week.Until}
 	for _, policy := range r.policies {
 		figures, err := w.figures(ctx, now, policy, week)
 		if err != nil {
@@ -194,7 +194,7 @@ func (w *Weekly) letter(ctx context.Context, now time.Time, r reader, monday dea
 	if err != nil {
 		return mailer.Envelope{}, err
 	}
-	report.Console.Contact = pack.Contacts.Privacy
+	report.Console = mailer.Product(pack.Contacts.Privacy)
 	address := url.Values{"period": {"days"}, "from": {week.From.String()}, "until": {week.Until.String()}}
 	if len(r.policies) == 1 {
 		address.Set("policy", r.policies[0])

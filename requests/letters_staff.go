@@ -53,7 +53,7 @@ func reminderLetter(kind string, user int64, c *Clock) composer {
 
 // consoleBrand is the product as sender of letters to the team.
 func consoleBrand(pack *policies.Pack) mailer.Controller {
-	return mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: pack.Contacts.Privacy}
+	return mailer.Product(pack.Contacts.Privacy)
 }
 
 func (d *draft) team() mailer.Team {

@@ -79,15 +79,12 @@ func (o *Office) Arrived(ctx context.Context, caller access.Caller, now time.Tim
 	}
 	since = since.UTC().Truncate(time.Microsecond)
 	some := o.matching(caller, now, f, "1").
-		Where("(r.id >= ? OR r.last_at > ? AND r.last_act = ?)", firstID(since), since, string(ActAssign)).Limit(mostNew)
+		Where("(r.id >= ? OR r.last_at > ? AND r.last_act = ?)", idsFrom(since.Add(time.Millisecond)), since, string(ActAssign)).Limit(mostNew)
 	if len(shown) > 0 {
 		some = some.Where("r.reference NOT IN ?", bun.Tuple(slices.Clone(shown[:min(len(shown), 200)])))
 	}
 	return o.countRows(ctx, some)
 }
-
-// firstID is the least number that ids gives after an instant.
-func firstID(at time.Time) int64 { return (at.UnixMilli() - idEpoch + 1) << counterBits }
 
 // exportPage is how many requests an export reads at a time.
 const exportPage = 200
