@@ -74,7 +74,7 @@ func (o *Office) Remind(now func() time.Time) outbox.Handler {
 		case err != nil && !errors.Is(err, errEarly):
 			return err
 		}
-		next, err := o.replan(ctx, after)
+		next, err := o.replan(ctx, at, after)
 		if err != nil || next == nil || next.at.After(at) {
 			return err
 		}
@@ -91,22 +91,47 @@ var errEarly = errors.New("this reminder is not due yet")
 // where nothing is planned. Where a reminder was taken and not told, the table holds
 // nothing of its request; and dates of held clocks move from day to day without
 // an event that would plan them.
-func (o *Office) replan(ctx context.Context, r *Request) (*reminder, error) {
-	next, err := o.nextOf(ctx, r)
-	if err != nil || next == nil {
-		return next, err
+func (o *Office) replan(ctx context.Context, now time.Time, r *Request) (*reminder, error) {
+	for range 10 {
+		next, err := o.nextOf(ctx, r)
+		if err != nil || next == nil {
+			return next, err
+		}
+		planned, err := o.lineUp(ctx, r, next)
+		if err != nil || planned {
+			return next, err
+		}
+		occasion, err := o.at(ctx, access.MachineNamed("reminders"), now, r.Reference)
+		if err != nil {
+			return nil, err
+		}
+		r = occasion.request
 	}
-	var planned int
-	err = database.Row(ctx, o.db.Read(), []any{&planned}, "SELECT COUNT(*) FROM reminders WHERE request_id = ?", r.ID)
-	if err != nil || planned > 0 {
-		return next, err
+	return nil, ErrStale // the job is tried again
+}
+
+// lineUp plans a reminder where its request has none, and reports whether it has
+// one then. A request that moved since it was read has none, and has to be read
+// again: its act left alone what stayed the same before and after.
+func (o *Office) lineUp(ctx context.Context, r *Request, next *reminder) (planned bool, err error) {
+	count := func(db bun.IDB) error {
+		var n int
+		err := database.Row(ctx, db, []any{&n}, "SELECT COUNT(*) FROM reminders WHERE request_id = ?", r.ID)
+		planned = n > 0
+		return err
 	}
-	// A request that moved since has lined up its own.
-	return next, o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	if err := count(o.db.Read()); err != nil || planned {
+		return planned, err
+	}
+	err = o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := database.Exec(ctx, tx, `INSERT INTO reminders (request_id, at, what) SELECT id, ?, ? FROM requests WHERE id = ? AND seq = ?
 			ON CONFLICT (request_id) DO NOTHING`, next.at, next.key(), r.ID, r.Seq)
-		return err
+		if err != nil {
+			return err
+		}
+		return count(tx)
 	})
+	return planned, err
 }
 
 // remind tells somebody what a reminder is for.

@@ -2,6 +2,7 @@ package requests_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
+	"dsr/database"
 	"dsr/outbox"
 	"dsr/people"
 	"dsr/policies"
@@ -272,4 +274,38 @@ func TestAReminderThatFellAwayTakesNoOtherAlong(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A request may move in the moment between a reminder's being put off and its
+// being lined up anew. PostgreSQL's locks let a test hold that moment still.
+func TestAReminderIsLinedUpThoughItsRequestMovesMeanwhile(t *testing.T) {
+	each(t, func(h *house) {
+		if h.db.Engine() != database.PostgreSQL {
+			return
+		}
+		h.working().on("2026-03-20 06:00")
+		h.sql("DELETE FROM reminders")
+		told := make(chan error, 1)
+		err := h.db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			if _, err := tx.ExecContext(ctx, "LOCK TABLE reminders IN EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+			go func() {
+				told <- h.Remind(h.now)(t.Context(), outbox.Job{Kind: "reminder", RequestID: h.request.ID, Payload: []byte("respond.law/10d")})
+			}()
+			for waiting := 0; waiting == 0; {
+				const query = "SELECT COUNT(*) FROM pg_locks WHERE relation = 'reminders'::regclass AND NOT granted"
+				if err := database.Row(ctx, h.db.Read(), []any{&waiting}, query); err != nil {
+					return err
+				}
+			}
+			h.do(requests.Note{Text: "He called again."})
+			return nil
+		})
+		if err := errors.Join(err, <-told); err != nil {
+			t.Fatal(err)
+		}
+		h.verified()
+		h.tells("2026-03-23 06:00", "mara@example.com due in 10 days")
+	})
 }
