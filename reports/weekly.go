@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -19,6 +18,7 @@ import (
 	"dsr/mailer"
 	"dsr/outbox"
 	"dsr/people"
+	"dsr/requests"
 	"dsr/words"
 )
 
@@ -159,15 +159,7 @@ func (w *Weekly) Jobs(from string, now func() time.Time, send func(context.Conte
 		sum := sha256.Sum256(job.Payload)
 		envelope.MessageID = fmt.Sprintf("week-%x@%s", sum[:12], w.domain())
 		envelope.From = (&mail.Address{Name: "dsr", Address: from}).String()
-		err = send(ctx, envelope)
-		var held *mailer.Held
-		switch {
-		case errors.As(err, &held):
-			return &outbox.Postponed{Until: held.Until, Reason: held.Error()}
-		case errors.Is(err, mailer.ErrPermanent):
-			return fmt.Errorf("%w: %w", outbox.ErrPermanent, err)
-		}
-		return err
+		return requests.Attempted(send(ctx, envelope))
 	}}
 }
 

@@ -13,6 +13,7 @@ import (
 	"dsr/outbox"
 	"dsr/policies"
 	"dsr/reports"
+	"dsr/requests"
 )
 
 // monday plays a turn of the chore and of the outbox.
@@ -87,6 +88,40 @@ func TestTheLetterOfTheWeekComesOnceToThoseWhoAnswerForAPolicy(t *testing.T) {
 		}
 		if len(ids) != len(post) {
 			h.Errorf("%d letters have %d ids", len(post), len(ids))
+		}
+	})
+}
+
+// After an outage of days the letter of the week leaves as soon as any other:
+// that nobody could be reached says nothing about it.
+func TestTheLetterOfTheWeekLeavesSoonAfterAnOutage(t *testing.T) {
+	each(t, func(h *house) {
+		w := &reports.Weekly{Desk: h.Desk, People: h.people, Words: h.catalogue, BaseURL: "https://privacy.example.com"}
+		h.at("2026-11-18T10:00:00Z").receive("opvio", "US-CA", policies.Access)
+		h.at("2026-11-23T15:00:00Z").must(w.Sweep(h.Context(), h.clock))
+		sent, up := 0, false
+		try := func() {
+			jobs := w.Jobs("dsr@example.com", func() time.Time { return h.clock }, func(context.Context, mailer.Envelope) error {
+				if !up {
+					return &mailer.Failure{Step: "connecting", Reply: "no route to host"}
+				}
+				sent++
+				return nil
+			})
+			_, err := outbox.DrainBy(h.Context(), h.db, h.clock, jobs, requests.LetterPolicies(reports.WeeklyKind))
+			h.must(err)
+		}
+		for range 2 * 24 * 6 {
+			try()
+			h.clock = h.clock.Add(10 * time.Minute)
+		}
+		up = true
+		for range 2 {
+			h.clock = h.clock.Add(10 * time.Minute)
+			try()
+		}
+		if sent != 2 {
+			h.Errorf("twenty minutes after the outage %d letters have left, want those to the officer and to Ada", sent)
 		}
 	})
 }

@@ -47,6 +47,23 @@ func letterPolicy() outbox.Policy {
 // itself could not be reached: that says nothing about any of them.
 const unreachableWithin = 15 * time.Minute
 
+// Attempted says to the outbox what follows from an attempt to send a letter:
+// it is held and costs no attempt, it is refused for good, or it is tried again,
+// soon where nobody could be reached.
+func Attempted(result error) error {
+	var held *mailer.Held
+	var failure *mailer.Failure
+	switch {
+	case errors.As(result, &held):
+		return &outbox.Postponed{Until: held.Until, Reason: held.Error()}
+	case errors.Is(result, mailer.ErrPermanent):
+		return fmt.Errorf("%w: %w", outbox.ErrPermanent, result)
+	case errors.As(result, &failure) && failure.Unreachable():
+		return &outbox.Hurried{Err: result, Within: unreachableWithin}
+	}
+	return result
+}
+
 // parcel is a letter at the moment it is sent.
 type parcel struct {
 	mailer.Envelope
@@ -92,7 +109,7 @@ func (r round) settle(ctx context.Context, job outbox.Job, p *parcel, result err
 		}
 		return r.office.untroubled(ctx, job)
 	case errors.As(result, &held):
-		return errors.Join(&outbox.Postponed{Until: held.Until, Reason: held.Error()}, r.troubled(ctx, job, p, "paced"))
+		return errors.Join(Attempted(result), r.troubled(ctx, job, p, "paced"))
 	case errors.Is(result, mailer.ErrPermanent):
 		return r.giveUp(ctx, job, p, result.Error())
 	}
@@ -100,7 +117,7 @@ func (r round) settle(ctx context.Context, job outbox.Job, p *parcel, result err
 	if errors.As(result, &failure) {
 		switch {
 		case failure.Unreachable():
-			kind, result = "unreachable", &outbox.Hurried{Err: result, Within: unreachableWithin}
+			kind, result = "unreachable", Attempted(result)
 		case failure.Code == 450 || failure.Code == 451:
 			kind = "greylisted"
 		}
