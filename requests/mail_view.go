@@ -115,14 +115,14 @@ func policiesOf(caller access.Caller) []string {
 	return nil
 }
 
-// mostUnsorted is as far as messages are counted that wait for somebody to say
+// MostUnsorted is as far as messages are counted that wait for somebody to say
 // what they are.
-const mostUnsorted = 100
+const MostUnsorted = 100
 
 // UnsortedMails counts the messages of the policies a caller serves that wait
-// for somebody to say what they are: 100 for as many or more.
+// for somebody to say what they are: MostUnsorted for as many or more.
 func (o *Office) UnsortedMails(ctx context.Context, caller access.Caller) (int, error) {
-	return o.mails.Count(ctx, intake.Filter{Policies: policiesOf(caller), Outcomes: []intake.Outcome{intake.Unsorted}, Limit: mostUnsorted})
+	return o.mails.Count(ctx, intake.Filter{Policies: policiesOf(caller), Outcomes: []intake.Outcome{intake.Unsorted}, Limit: MostUnsorted})
 }
 
 // Mailboxes lists the watched mailboxes of the policies a caller serves. It

@@ -25,6 +25,9 @@ type PostHealth struct {
 	Retrying   int       // failed at least once and are tried again
 	Failed     int       // refused for good, or given up after five days
 	OldestWait time.Time // when the oldest letter was written that has not left and is still tried; zero: none waits
+
+	Untold      int       // reminders that were due and could not be told: a fault of the program or its store
+	UntoldSince time.Time // since when the oldest of them was tried; zero: there is none
 }
 
 // StuckLetter is a letter that did not leave at its first attempt.
@@ -115,7 +118,29 @@ func (o *Office) Post(ctx context.Context, caller access.Caller) (PostHealth, er
 			h.OldestWait = at
 		}
 	}
-	return h, nil
+	h.Untold, h.UntoldSince, err = o.untold(ctx, caller)
+	return h, err
+}
+
+// untold counts the reminders whose telling failed at least once, and says since
+// when the oldest is tried.
+func (o *Office) untold(ctx context.Context, caller access.Caller) (n int, since time.Time, err error) {
+	for _, state := range []string{"state = 'ready' AND o.attempts > 0", "state = 'dead'"} { // each has an index
+		var found struct {
+			N      int          `bun:"n"`
+			Oldest bun.NullTime `bun:"oldest"`
+		}
+		query := o.db.Read().NewSelect().TableExpr("outbox AS o").Join("JOIN requests AS r ON r.id = o.request_id").
+			ColumnExpr("COUNT(*) AS n, MIN(o.created_at) AS oldest").Where("o.kind = ? AND o."+state, reminderKind)
+		if err := servedBy(query, caller, "r.policy").Scan(ctx, &found); err != nil {
+			return 0, time.Time{}, fmt.Errorf("the reminders that cannot be told: %w", err)
+		}
+		if at := found.Oldest.UTC(); found.N > 0 && (since.IsZero() || at.Before(since)) {
+			since = at
+		}
+		n += found.N
+	}
+	return n, since, nil
 }
 
 // standing tells the letters that have not left apart.

@@ -247,6 +247,7 @@ func TestAReminderOutlivesAnyFault(t *testing.T) {
 			h.work()
 		}
 		h.sql("ALTER TABLE letters_away RENAME TO letters")
+		h.untold(1, "2026-03-23")
 		h.clock = h.clock.Add(2 * time.Hour) // 2 April, the last day
 		if got := h.work().subjectsTo("mara@example.com"); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "due today") }) {
 			t.Errorf("once the fault was mended %q came", got)
@@ -255,8 +256,19 @@ func TestAReminderOutlivesAnyFault(t *testing.T) {
 		if got := h.work().subjectsTo("mara@example.com"); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "overdue") }) {
 			t.Errorf("on the next day %q came", got)
 		}
+		h.untold(0, "0001-01-01")
 		h.verified()
 	})
+}
+
+// untold checks how many reminders the page about the mail says cannot be told,
+// and since when.
+func (h *house) untold(n int, since string) {
+	h.Helper()
+	health, err := h.Post(h.Context(), access.Caller{Kind: access.Staff, Role: access.Auditor, Policies: access.AllPolicies()})
+	if got := health.UntoldSince.Format(time.DateOnly); err != nil || health.Untold != n || got != since {
+		h.Errorf("%d reminders cannot be told, since %s; want %d since %s: %v", health.Untold, got, n, since, err)
+	}
 }
 
 // A reminder that was taken and is not told, because nothing waits for it any

@@ -1,11 +1,14 @@
 package console
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"dsr/access"
+	"dsr/requests"
 	"dsr/web/site"
 )
 
@@ -22,7 +25,7 @@ type place struct {
 // placeLink is a place as the side column shows it.
 type placeLink struct {
 	Name, Icon, Href string
-	Count            *int // of what waits there; nil: nothing is counted
+	Count            string // of what waits there: "3", "99+"; "": nothing is counted
 	Current          bool
 }
 
@@ -50,13 +53,24 @@ func (s *Console) places(c echo.Context, papers, unsorted *int) []placeLink {
 		link := placeLink{Name: p.name, Icon: p.icon, Href: p.path, Current: under(c.Path(), p.path) || p.also != "" && under(c.Path(), p.also)}
 		switch p.path {
 		case "/console/agents":
-			link.Count = papers
+			link.Count = atMost(papers, math.MaxInt)
 		case mailPath:
-			link.Count = unsorted
+			link.Count = atMost(unsorted, requests.MostUnsorted)
 		}
 		list = append(list, link)
 	}
 	return list
+}
+
+// atMost writes a count that was counted as far as most: "99+" for 100 and more.
+func atMost(n *int, most int) string {
+	switch {
+	case n == nil:
+		return ""
+	case *n >= most:
+		return strconv.Itoa(most-1) + "+"
+	}
+	return strconv.Itoa(*n)
 }
 
 // under reports whether an address is a page or stands below it.

@@ -71,6 +71,9 @@ func (s *Console) settings(c echo.Context) (err error) {
 	if post.Failed > 0 {
 		mail.State, mail.Alarm = counted(post.Failed, "letter")+" failed", true
 	}
+	if post.Untold > 0 {
+		mail.State, mail.Alarm = counted(post.Untold, "reminder")+" cannot be told", true
+	}
 	posts, err := s.hooksLine(c)
 	if err != nil {
 		return err

@@ -80,6 +80,9 @@ func (s *Console) showMail(c echo.Context, status int, faults site.Problems, sel
 		return err
 	}
 	for i := range boxes {
+		if s.Now().Sub(boxes[i].LookedAt) > boxForgotten {
+			continue
+		}
 		page.Boxes = append(page.Boxes, s.boxOf(&boxes[i]))
 	}
 	team, err := s.team(c)
@@ -110,6 +113,10 @@ type boxView struct {
 // without IDLE it is looked at every few minutes.
 const boxSilence = time.Hour
 
+// boxForgotten is how long the page goes on about a mailbox that nobody looks at
+// any more. Up to where it was read is kept.
+const boxForgotten = 30 * 24 * time.Hour
+
 func (s *Console) boxOf(b *intake.Mailbox) boxView {
 	view := boxView{Name: b.Name, Policy: s.policyName(b.Policy), Looked: ago(b.LookedAt, s.Now(), time.UTC), Fault: b.Fault}
 	view.Silent = s.Now().Sub(b.LookedAt) > boxSilence
@@ -131,7 +138,11 @@ func mailFigures(h requests.PostHealth, now time.Time) []mailFigure {
 		waiting.Alarm = now.Sub(h.OldestWait) > time.Hour
 	}
 	failed := mailFigure{Name: "Given up", Value: strconv.Itoa(h.Failed), Note: "refused for good, or tried for five days", Alarm: h.Failed > 0}
-	return []mailFigure{last, waiting, {Name: "Tried again", Value: strconv.Itoa(h.Retrying), Note: "after a failure, ever more slowly"}, failed}
+	list := []mailFigure{last, waiting, {Name: "Tried again", Value: strconv.Itoa(h.Retrying), Note: "after a failure, ever more slowly"}, failed}
+	if h.Untold > 0 {
+		list = append(list, mailFigure{Name: "Reminders that cannot be told", Value: strconv.Itoa(h.Untold), Note: "the oldest since " + stamp(h.UntoldSince) + "; the program’s log says why", Alarm: true})
+	}
+	return list
 }
 
 // addStuck lists the letters that did not leave.
