@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"dsr/requests"
 )
 
 // CSV writes the yearly table, one row a kind of request, and then why
@@ -40,7 +42,7 @@ type table struct {
 
 func (t *table) row(cells ...string) {
 	for i, cell := range cells {
-		cells[i] = harmless(cell)
+		cells[i] = requests.GuardCell(cell)
 	}
 	if err := t.out.Write(cells); t.err == nil {
 		t.err = err
@@ -53,14 +55,6 @@ func (t *table) end() error {
 		return t.err
 	}
 	return t.out.Error()
-}
-
-// harmless puts an apostrophe before what a spreadsheet would run.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 func number(n int) string { return strconv.Itoa(n) }

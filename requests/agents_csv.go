@@ -266,7 +266,7 @@ func rowOf(columns, cells []string) (tableRow, bool) {
 
 // risky are the first characters by which spreadsheets take a cell for a
 // formula.
-const risky = "=+-@\t\r"
+const risky = "=+-@\t\r\n"
 
 // GuardCell makes a cell of a file we write safe to open: one that a spreadsheet
 // would take for a formula gets an apostrophe before it (CWE-1236).

@@ -90,7 +90,7 @@ func (s *Console) exportRow(v voice, r requests.Row, now time.Time) ([]string, e
 	cells := []string{r.Reference, s.policyName(r.Policy), v.right(r.Right), v.place(r.Residence), r.Ruling.RegimeName, requests.PhaseName(r.Phase), requests.OutcomeName(r.Outcome),
 		instant(r.ReceivedAt), due, by, state, instant(r.ClosedAt.Time), assignee, r.Email, agent, strings.Join(r.Facts.Labels, ", "), lastEvent(r.LastAct, r.Channel), instant(r.LastAt)}
 	for i := range cells {
-		cells[i] = plainCell(cells[i])
+		cells[i] = requests.GuardCell(cells[i])
 	}
 	return cells, nil
 }
@@ -101,13 +101,4 @@ func instant(at time.Time) string {
 		return ""
 	}
 	return at.UTC().Format("2006-01-02 15:04")
-}
-
-// plainCell keeps a spreadsheet from reading a cell as a formula: what begins
-// with a sign that starts one gets an apostrophe in front (CWE-1236).
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
