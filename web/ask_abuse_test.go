@@ -328,6 +328,26 @@ func TestAnImpatientPersonWhoPressesTwiceAsksOnce(t *testing.T) {
 	}
 }
 
+// A form that must be sent again because the store failed is no flood of forms.
+func TestAFormThatFailsCountsOnce(t *testing.T) {
+	s := limited(t, func(l *web.Limits) { l.Mailbox = people.Limit{Count: 2, Per: time.Hour} })
+	b := s.from(1).stopsAdvertising("patient@example.org")
+	check := b.address.Path
+	s.sql("ALTER TABLE letters RENAME TO letters_away")
+	for range 5 {
+		b.post(check, nil).sees(http.StatusInternalServerError)
+	}
+	s.sql("ALTER TABLE letters_away RENAME TO letters")
+	b.open(check).press(nil).sees(http.StatusOK, "We have your request")
+	s.from(2).stopsAdvertising("patient@example.org").press(nil).sees(http.StatusOK, "We have your request")
+	if s.count() != 2 || len(s.suspects()) != 0 {
+		t.Errorf("there are %d requests, suspected %v", s.count(), s.suspects())
+	}
+	if s.from(3).stopsAdvertising("patient@example.org").press(nil); s.suspects()["mailbox"] != 1 {
+		t.Errorf("a third within the hour is not suspected: %v", s.suspects())
+	}
+}
+
 func TestWhoLeavesWhileTheFormIsHeldUpHasSentIt(t *testing.T) {
 	s := limited(t, func(l *web.Limits) { l.FormTime = 300 * time.Millisecond })
 	b := s.from(1).stopsAdvertising("gone@example.org")

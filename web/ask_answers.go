@@ -44,6 +44,7 @@ type draftAnswers struct {
 	Details     string            `json:"details,omitempty"`
 	Told        bool              `json:"told,omitempty"`     // the last question was seen
 	Weight      weight            `json:"weight,omitzero"`    // how many forms come from where this one came from
+	Counted     []string          `json:"counted,omitempty"`  // the mailboxes it was counted against
 	Signal      bool              `json:"gpc,omitempty"`      // the browser sent Global Privacy Control
 	Language    string            `json:"language,omitempty"` // a link or the person named it; "": the browser's
 }

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base32"
@@ -14,10 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"dsr/access"
-	"dsr/database"
 	"dsr/mailer"
 	"dsr/people"
 	"dsr/policies"
@@ -214,13 +210,7 @@ func TestTheSecondStepOfSigningIn(t *testing.T) {
 func TestAFaultBehindTheDoorIsNotReadOutThere(t *testing.T) {
 	s := openStreet(t)
 	b := s.browser().open("/console/signin/forgotten")
-	err := s.site.DB.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		_, err := database.Exec(ctx, tx, "DROP TABLE attempts")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.sql("DROP TABLE attempts")
 	b.fill("/forgotten", url.Values{"email": {"mara@example.com"}}).sees(http.StatusInternalServerError, "E-"+s.now().Format("20060102")).seesNot("database", "attempt")
 	if !strings.Contains(s.log.String(), "counting an attempt") {
 		t.Error("the log does not say what broke")

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/access"
 	"dsr/database"
 	"dsr/intake"
@@ -190,6 +192,18 @@ func (s *street) do(reference string, v requests.Verb) {
 	s.Helper()
 	if _, err := s.site.Office.Do(s.Context(), s.mara, s.now(), reference, 0, v); err != nil {
 		s.Fatalf("%T: %v", v, err)
+	}
+}
+
+// sql alters the database behind the site's back.
+func (s *street) sql(statement string) {
+	s.Helper()
+	err := s.site.DB.Write(s.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := database.Exec(ctx, tx, statement)
+		return err
+	})
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 

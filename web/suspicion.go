@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -61,7 +62,8 @@ func (s *public) weigh(v *visit) (weight, error) {
 
 // flooded counts a form against every mailbox it would have letters sent to,
 // and reports whether one of them has had enough for an hour or a day. A form
-// whose letters wait takes nothing from the day.
+// whose letters wait takes nothing from the day. One that has to be sent again,
+// because the program stopped or its store failed, counts once.
 func (s *public) flooded(v *visit) (bool, error) {
 	mailboxes := []string{mailboxOf(v.Email)}
 	if v.forAnother() {
@@ -70,7 +72,8 @@ func (s *public) flooded(v *visit) (bool, error) {
 	slices.Sort(mailboxes)
 	hour := s.Limits.Mailbox
 	day := people.Limit{Count: max(1, hour.Count*8/3), Per: 24 * hour.Per}
-	for _, mailbox := range slices.Compact(mailboxes) {
+	mailboxes = slices.DeleteFunc(slices.Compact(mailboxes), func(mailbox string) bool { return slices.Contains(v.Counted, mailbox) })
+	for _, mailbox := range mailboxes {
 		err := s.Allow(v.c, "mailbox hour", mailbox, hour)
 		if err == nil {
 			err = s.Allow(v.c, "mailbox day", mailbox, day)
@@ -82,7 +85,17 @@ func (s *public) flooded(v *visit) (bool, error) {
 			return false, err
 		}
 	}
-	return false, nil
+	if len(mailboxes) == 0 {
+		return false, nil
+	}
+	return false, s.drafts.Change(v.c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) ([]byte, error) {
+		kept, err := readAnswers(data)
+		if err != nil {
+			return nil, err
+		}
+		kept.Counted = append(kept.Counted, mailboxes...)
+		return json.Marshal(kept)
+	})
 }
 
 // mailboxOf names the mailbox behind an address, for counting only: without the
