@@ -140,7 +140,9 @@ func (a *archive) delivered(wantLetters int) (copies []int) {
 	var known []string
 	a.must(a.db.Read().NewRaw("SELECT message_id FROM letters").Scan(a.Context(), &known))
 	if len(known) != wantLetters {
-		a.Errorf("%d letters were written, not %d", len(known), wantLetters)
+		var held []string
+		a.must(a.db.Read().NewRaw("SELECT suspect FROM requests WHERE suspect <> ''").Scan(a.Context(), &held))
+		a.Errorf("%d letters were written, not %d; held back as suspect: %q", len(known), wantLetters, held)
 	}
 	arrived := map[string][]inbox.Message{}
 	for _, m := range a.box.Messages() {
