@@ -24,8 +24,7 @@ type Law struct {
 	// been told in time that it takes longer.
 	Extended bool
 	// Assumed says that the law is only taken for theirs, as the strictest of all
-	// that may be, because nobody knows yet where they live. Where it gives a Limit it is not
-	// named then.
+	// that may be, because nobody knows yet where they live. It is not named then.
 	Assumed bool
 }
 
@@ -98,18 +97,28 @@ func (c *composer) byLabel(right string) string {
 }
 
 // noNumber says that the law gives no number to count.
-func (c *composer) noNumber(law Law) string { return c.say("letters.law.no_number", "law", law.Place) }
+func (c *composer) noNumber(law Law) string {
+	return c.say("letters.law.no_number", "law", c.nameOf(law))
+}
+
+// nameOf names a law, but for one that is only assumed.
+func (c *composer) nameOf(law Law) string {
+	if law.Assumed {
+		return c.say("letters.law.strictest")
+	}
+	return law.Place
+}
 
 // gives says how long the law gives, and that it allowed more where it did.
 func (c *composer) gives(law Law) string {
 	key := "letters.law.gives"
 	switch {
-	case law.Assumed:
-		return c.term("letters.law.assumed", law.Limit.Term)
 	case law.Extended:
 		key = "letters.law.extended"
+	case law.Assumed:
+		return c.term("letters.law.assumed", law.Limit.Term)
 	}
-	return c.term(key, law.Limit.Term, "law", law.Place)
+	return c.term(key, law.Limit.Term, "law", c.nameOf(law))
 }
 
 // promises says how long the policy promises.

@@ -166,3 +166,21 @@ func TestAnExtendedDateSaysThatTheReaderWasTold(t *testing.T) {
 		t.Errorf("%v\n%s", err, m.Text)
 	}
 }
+
+// A law that is only assumed, because nobody knows where the reader lives, is
+// named in no language and on no occasion.
+func TestAnAssumedLawIsNeverNamed(t *testing.T) {
+	for _, p := range append(others(t), english(t)) {
+		for _, law := range []mailer.Law{
+			{Limit: days(7, "2026-11-28")}, {Limit: days(7, "2026-12-28"), Extended: true}, {Aim: day("2026-11-30")}, {},
+		} {
+			law.Place, law.Assumed = "Kenya", true
+			l := letters()["running"].(mailer.Running)
+			l.Law = law
+			m, err := write(p, l)
+			if err != nil || strings.Contains(m.Text, "Kenya") {
+				t.Errorf("%s, %+v: %v\n%s", p.Language().Tag, law, err, m.Text)
+			}
+		}
+	}
+}

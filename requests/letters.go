@@ -359,7 +359,7 @@ func (d *draft) matter() mailer.Case {
 
 // law is what the letter says about the law's date.
 func (d *draft) law(r *Request) mailer.Law {
-	law := mailer.Law{Place: d.office.words.In(r.Language).Law(d.regime.PlaceCode(), d.regime.Place), Extended: r.Facts.Extension != nil, Assumed: r.Provisional && r.Facts.Extension == nil}
+	law := mailer.Law{Place: d.office.words.In(r.Language).Law(d.regime.PlaceCode(), d.regime.Place), Extended: r.Facts.Extension != nil, Assumed: r.Provisional}
 	if c := r.AnswerClock(policies.ByLaw); c != nil {
 		law.Limit = limit(c, d.place.Zone)
 	} else if c := r.LawClock(); c != nil {
