@@ -43,6 +43,9 @@ func (w *world) chores() {
 	chore("week-reports", h.weekly.Sweep)
 	chore("agents", h.office.SweepAgents)
 	chore("people", h.office.SweepPeople)
+	if w.day%7 == 6 { // by the hour in truth, which a year has no time for
+		chore("statistics", func(ctx context.Context, _ time.Time) error { return h.db.Optimize(ctx) })
+	}
 	if w.day%3 == 0 {
 		chore("retention", func(ctx context.Context, now time.Time) error {
 			n, err := h.office.SweepRetention(ctx, now)
