@@ -38,6 +38,41 @@ func TestAHolidayOfTheHouseIsInThePack(t *testing.T) {
 	})
 }
 
+// Whom else the controller told stands in the answer; it goes with the record.
+func TestAPackSaysWhoElseWasTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.receiveOf(policies.Deletion)
+		h.do(h.caller, requests.ConfirmMailbox{}).do(h.mara, requests.TakeUp{})
+		h.do(h.mara, requests.RecordFindings{Systems: []requests.Searched{{System: "App database", Found: "found"}}})
+		h.do(h.mara, requests.Decide{Outcome: requests.Granted, Text: "Gone.", Told: "Parcel Post, which brought letters to Erin Okonjo."}).deliver()
+		if page := string(unzipped(t, h.pack(h.mara, requests.MakeEvidence{}))["index.html"]); !strings.Contains(page, "Who else was told") || !strings.Contains(page, "Parcel Post") || strings.Contains(page, "Erin") {
+			h.Errorf("the masked pack does not tell it, or whom it is about:\n%s", page)
+		}
+		whole := h.pack(h.mara, requests.MakeEvidence{Personal: true})
+		if page := string(unzipped(t, whole)["index.html"]); !strings.Contains(page, "brought letters to Erin Okonjo") {
+			h.Errorf("the whole pack does not tell it:\n%s", page)
+		}
+		if _, found, err := h.verify(whole, h.public()); err != nil || len(found) > 0 {
+			h.Errorf("%v, found: %q", err, found)
+		}
+		admin := h.mara
+		admin.Role = access.Administrator
+		h.do(h.mara, requests.Close{Done: true})
+		if err := h.SetRetention(h.Context(), admin, h.clock, "moxora", 12); err != nil {
+			h.Fatal(err)
+		}
+		h.on("2029-12-01 09:00")
+		if n, err := h.SweepRetention(h.Context(), h.clock); n != 1 || err != nil {
+			h.Fatalf("%d erased: %v", n, err)
+		}
+		for path, content := range unzipped(t, h.pack(admin, requests.MakeEvidence{})) {
+			if bytes.Contains(content, []byte("Parcel Post")) {
+				h.Errorf("after the erasure %s still tells it", path)
+			}
+		}
+	})
+}
+
 // A record whose time is over is erased; what is left still proves how it was
 // handled.
 func TestAnErasedRequestStillHasItsProof(t *testing.T) {

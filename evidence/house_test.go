@@ -97,11 +97,16 @@ func (h *house) deliver() *house {
 	return h
 }
 
-// receive posts the form of Erin Okonjo.
+// receive posts the form of Erin Okonjo, who asks for access.
 func (h *house) receive() {
 	h.Helper()
+	h.receiveOf(policies.Access)
+}
+
+func (h *house) receiveOf(right policies.Right) {
+	h.Helper()
 	receipt, err := h.Receive(h.Context(), access.Caller{Kind: access.Requester}, h.clock, requests.Submission{
-		Nonce: "nonce-of-the-form-000001", Policy: "moxora", Rights: []policies.Right{policies.Access}, Residence: "GB", Channel: "form", Language: "en",
+		Nonce: "nonce-of-the-form-000001", Policy: "moxora", Rights: []policies.Right{right}, Residence: "GB", Channel: "form", Language: "en",
 		Person: requests.Person{Email: "erin.okonjo@example.org", Name: "Erin Okonjo", Details: "Everything, above all who opened my newsletters."},
 	})
 	if err != nil {

@@ -51,6 +51,19 @@ func TestPortalWordsADecisionByWhatWasAskedFor(t *testing.T) {
 	}
 }
 
+// Whom else the controller told (GDPR Art. 19) stands on both sides' page.
+func TestBothPagesSayWhoElseWasTold(t *testing.T) {
+	s := openStreet(t)
+	b, reference := s.inside("moxora", "GB", policies.Deletion)
+	s.decides(reference, requests.Decide{Outcome: requests.Granted, Text: "Gone.", Told: "Parcel <i>Post</i>"})
+	b.open("/my").sees(http.StatusOK, "Whom we told", "Parcel <i>Post</i>")
+	s.desk("mara@example.com").open("/console/requests/"+reference).sees(http.StatusOK, "Also told", "Parcel <i>Post</i>")
+	b, other := s.inside("moxora", "GB", policies.Deletion)
+	s.decides(other, requests.Decide{Outcome: requests.Granted, Text: "Gone."})
+	b.open("/my/"+other).sees(http.StatusOK, "Gone.").seesNot("Whom we told")
+	s.desk("mara@example.com").open("/console/requests/"+other).sees(http.StatusOK, "Gone.").seesNot("Also told")
+}
+
 func TestPortalShowsADecisionOfOneTextWithItsGround(t *testing.T) {
 	s := openStreet(t)
 	b, reference := s.inside("moxora", "GB", policies.Deletion)

@@ -360,7 +360,7 @@ func (w *world) drain(h *house) {
 		swept, err := h.office.Sweep(ctx, now)
 		done := 0
 		if err == nil {
-			done, err = outbox.Drain(ctx, h.db, now, w.jobs(h))
+			done, err = outbox.DrainBy(ctx, h.db, now, w.jobs(h), requests.JobPolicies(reports.WeeklyKind))
 		}
 		if err != nil {
 			if w.dead == nil && !w.lit() {
