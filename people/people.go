@@ -172,13 +172,18 @@ func New(db *database.DB, ring *vault.Ring, cost Hashing) (*Register, error) {
 	return &Register{db: db, ring: ring, hash: hash}, nil
 }
 
+// readableFor is how long what a letter to staff said is kept: it is of use until
+// a bounce has come back and somebody has asked where it went.
+const readableFor = 90 * 24 * time.Hour
+
 // sweepBatch bounds how many rows one transaction removes: on SQLite everybody
 // else waits for it.
 const sweepBatch = 1000
 
 // Sweep removes what time has settled: attempts that are forgiven, networks not
-// seen for 90 days, and links and sessions a day after their end. It returns how many
-// rows it removed.
+// seen for 90 days, links and sessions a day after their end, and what letters that were sent said 90 days
+// after they were written: that they were stays known. It returns
+// how many rows it removed or emptied.
 func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err error) {
 	for _, part := range []struct {
 		statement string
@@ -189,6 +194,8 @@ func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err
 			(SELECT user_id, network FROM user_networks WHERE seen_at <= ? LIMIT ?)`, now.Add(-knownFor)},
 		{"DELETE FROM account_links WHERE hash IN (SELECT hash FROM account_links WHERE expires_at <= ? LIMIT ?)", now.Add(-keepEnded)},
 		{"DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at <= ? LIMIT ?)", now.Add(-keepEnded)},
+		{`UPDATE staff_letters SET sealed = '' WHERE id IN
+			(SELECT id FROM staff_letters WHERE created_at <= ? AND state = 'sent' AND length(sealed) > 0 LIMIT ?)`, now.Add(-readableFor)},
 	} {
 		for n := int64(sweepBatch); n == sweepBatch; removed += n {
 			if n, err = r.remove(ctx, part.statement, part.before); err != nil {

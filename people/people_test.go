@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -105,6 +106,7 @@ func TestTheSweep(t *testing.T) {
 	tell(t, []story{
 		{"it leaves what still counts", theSweepLeavesWhatStillCounts},
 		{"it removes more than one batch", theSweepRemovesMoreThanOneBatch},
+		{"it empties old letters that were sent", theSweepEmptiesOldLetters},
 	})
 }
 
@@ -132,6 +134,37 @@ func theSweepLeavesWhatStillCounts(t *testing.T, db *database.DB, register *peop
 		if a, n := count(t, db, "attempts"), count(t, db, "user_networks"); a != step.attempts || n != step.networks {
 			t.Errorf("after %v: %d attempts and %d networks are left, want %d and %d", step.after, a, n, step.attempts, step.networks)
 		}
+	}
+}
+
+func theSweepEmptiesOldLetters(t *testing.T, db *database.DB, register *people.Register, kim people.User) {
+	var sent, waits int64
+	err := db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) (err error) {
+		if sent, err = register.Post(ctx, tx, monday, kim.ID, people.Letter{Kind: "team_digest", MessageID: "sent@example.com", Content: []byte("what waits")}); err == nil {
+			waits, err = register.Post(ctx, tx, monday, kim.ID, people.Letter{Kind: "team_digest", MessageID: "waits@example.com", Content: []byte("what waits")})
+		}
+		return err
+	})
+	if err = errors.Join(err, register.Posted(t.Context(), monday, sent, "")); err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range []int64{89: 0, 90: 1, 91: 0} {
+		if days < 89 {
+			continue
+		}
+		if n, err := register.Sweep(t.Context(), monday.AddDate(0, 0, days)); n != want || err != nil {
+			t.Errorf("after %d days %d letters are emptied, want %d: %v", days, n, want, err)
+		}
+		_, err := register.Letter(t.Context(), sent)
+		if gone := errors.Is(err, people.ErrNotFound); gone != (days >= 90) {
+			t.Errorf("after %d days the letter that was sent: %v", days, err)
+		}
+	}
+	if l, err := register.Letter(t.Context(), waits); err != nil || string(l.Content) != "what waits" {
+		t.Errorf("the letter that waits: %v", err)
+	}
+	if n := count(t, db, "staff_letters"); n != 2 {
+		t.Errorf("%d letters are known, want 2", n)
 	}
 }
 

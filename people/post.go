@@ -47,11 +47,15 @@ func (r *Register) Post(ctx context.Context, tx bun.Tx, now time.Time, userID in
 	return l.ID, nil
 }
 
-// Letter opens a letter. One that is gone with its reader is ErrNotFound.
+// Letter opens a letter. One that is gone with its reader, or whose words were
+// swept, is ErrNotFound.
 func (r *Register) Letter(ctx context.Context, id int64) (*Letter, error) {
 	l := new(Letter)
 	err := r.db.Read().NewSelect().Model(l).Where("l.id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err == nil && len(l.Sealed) == 0 {
 		return nil, ErrNotFound
 	}
 	if err == nil {
