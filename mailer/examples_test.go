@@ -60,6 +60,12 @@ func team(reference string) mailer.Team {
 	}
 }
 
+// appealed is about another look at a request that was answered.
+func appealed(t mailer.Team) mailer.Team {
+	t.Of = "MOX-4K7P-92"
+	return t
+}
+
 func lawClock() mailer.Clock {
 	return mailer.Clock{Name: "Answer, by law", Basis: "UK GDPR Art. 12A", By: day("2026-12-07"), Next: "Record the answer, handler"}
 }
@@ -185,12 +191,13 @@ func answerLetters() map[string]composed {
 
 func teamLetters() map[string]composed {
 	return map[string]composed{
-		"team-assigned":  mailer.Assigned{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-new":       mailer.Arrived{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-replied":   mailer.Replied{Team: team("MOX-4K7P-92")},
-		"team-approval":  mailer.ApprovalWanted{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-sent-back": mailer.SentBack{Team: team("MOX-4K7P-92"), Clock: lawClock()},
-		"team-soon":      mailer.DueSoon{Team: team("MOX-4K7P-92"), Clock: lawClock(), Left: mailer.Span{Days: 3}},
+		"team-assigned":   mailer.Assigned{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-new-appeal": mailer.Arrived{Team: appealed(team("MOX-9C2R-55")), Clock: lawClock()},
+		"team-new":        mailer.Arrived{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-replied":    mailer.Replied{Team: team("MOX-4K7P-92")},
+		"team-approval":   mailer.ApprovalWanted{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-sent-back":  mailer.SentBack{Team: team("MOX-4K7P-92"), Clock: lawClock()},
+		"team-soon":       mailer.DueSoon{Team: team("MOX-4K7P-92"), Clock: lawClock(), Left: mailer.Span{Days: 3}},
 		"team-soon-hours": mailer.DueSoon{
 			Team: team("OPV-4K7P-92"), Left: mailer.Span{Hours: 24},
 			Clock: mailer.Clock{

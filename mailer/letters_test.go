@@ -129,7 +129,7 @@ var optional = []string{
 	`^WeekReport\.Policies\[\d\]\.(Received|Answered|OnTime|Overdue|Due|Untrue)$`,
 	`^Deleted\.(What|Kept|Told)$`, `^Corrected\.(What|Told)$`, `^(NotUs|Late)\.Regulator$`, `^Volume\.Usual$`, `^TeamDigest\.Parts\[\d\]\.(Count|First\[\d\]\.By)$`,
 	`^DatesChanged\.(Promise|Law\.Limit)$`, `^dates-changed-receipt DatesChanged\.(LawBefore|PromiseBefore)$`,
-	`^received-by-mail Received\.Requests\[\d\]\.Law\.Place$`,
+	`\.Team\.Of$`, `^received-by-mail Received\.Requests\[\d\]\.Law\.Place$`,
 	`^batch-received BatchReceived\.(Received|Rejected)$`,
 }
 

@@ -13,6 +13,7 @@ type Team struct {
 	Console   Controller // the product as sender; Contact is where staff ask
 	Reference string
 	Right     string
+	Of        string // the first request's reference, where another look is asked for; else ""
 	Law       string // short name: "UK GDPR"
 	Policy    string // name of the controller: "Moxora"
 	Link      string // the request's page in the console
@@ -175,9 +176,11 @@ func (t Team) composeWith(p words.Printer, kind string, subject func(*composer) 
 	rows := []Fact{
 		{Label: c.say("letters.team.fact.reference"), Value: said(t.Reference), Strong: true},
 		{Label: c.say("letters.team.fact.right"), Value: said(c.say("rights." + t.Right + ".team"))},
-		{Label: c.say("letters.team.fact.law"), Value: said(t.Law)},
-		{Label: c.say("letters.team.fact.policy"), Value: said(t.Policy)},
 	}
+	if t.Of != "" {
+		rows = append(rows, Fact{Label: c.say("letters.appeal.of"), Value: said(t.Of)})
+	}
+	rows = append(rows, Fact{Label: c.say("letters.team.fact.law"), Value: said(t.Law)}, Fact{Label: c.say("letters.team.fact.policy"), Value: said(t.Policy)})
 	if clock != nil {
 		rows = append(rows, clock.facts(c)...)
 	}

@@ -3,6 +3,7 @@ package requests_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,10 +82,13 @@ func TestAnAppealIsANewRequestToo(t *testing.T) {
 		h.deliver().post = nil
 		h.notices(h.mara, people.Notices{Arrivals: true})
 		h.asRequester(requests.Appeal{Text: "Look again."})
-		got := h.deliver().subjectsTo("mara@example.com")
-		if !slices.Contains(got, "new request") {
-			t.Errorf("Mara was sent %q", got)
+		first := h.request.Reference
+		for _, e := range h.deliver().lettersTo("mara@example.com") {
+			if strings.HasSuffix(e.Subject, "new request") && strings.Contains(e.Text, "First request:  "+first) {
+				return
+			}
 		}
+		t.Errorf("Mara was sent nothing that names %s as the first request", first)
 	})
 }
 

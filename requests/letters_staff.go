@@ -58,7 +58,7 @@ func consoleBrand(pack *policies.Pack) mailer.Controller {
 
 func (d *draft) team() mailer.Team {
 	return mailer.Team{
-		Console: consoleBrand(d.pack), Reference: d.after.Reference, Right: string(d.after.Right),
+		Console: consoleBrand(d.pack), Reference: d.after.Reference, Right: string(d.after.Right), Of: d.after.Facts.AppealOf,
 		Law: d.regime.Name, Policy: d.pack.Controller.Name, Link: d.link,
 	}
 }
