@@ -21,7 +21,7 @@ import (
 
 // house is an office with people in it, on a clock that only the test moves.
 type house struct {
-	*testing.T
+	testing.TB
 	*requests.Office
 	db      *database.DB
 	ring    *vault.Ring
@@ -69,9 +69,9 @@ func ringAt(t testing.TB) *vault.Ring {
 	return ring
 }
 
-func open(t *testing.T, db *database.DB) *house {
+func open(t testing.TB, db *database.DB) *house {
 	t.Helper()
-	h := &house{T: t, db: db, ring: ringAt(t)}
+	h := &house{TB: t, db: db, ring: ringAt(t)}
 	h.on("2026-03-02")
 	register, err := people.New(db, h.ring, cheap())
 	if err != nil {
