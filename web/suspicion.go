@@ -2,11 +2,13 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"dsr/drafts"
 	"dsr/people"
 	"dsr/requests"
 	"dsr/web/site"
@@ -88,7 +90,7 @@ func (s *public) flooded(v *visit) (bool, error) {
 	if len(mailboxes) == 0 {
 		return false, nil
 	}
-	return false, s.drafts.Change(v.c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) ([]byte, error) {
+	err := s.drafts.Change(v.c.Request().Context(), s.Now(), v.pack.ID, v.secret, func(data []byte) ([]byte, error) {
 		kept, err := readAnswers(data)
 		if err != nil {
 			return nil, err
@@ -96,6 +98,10 @@ func (s *public) flooded(v *visit) (bool, error) {
 		kept.Counted = append(kept.Counted, mailboxes...)
 		return json.Marshal(kept)
 	})
+	if errors.Is(err, drafts.ErrSent) {
+		err = nil // another process took the form in: receiving it again gives the same receipt
+	}
+	return false, err
 }
 
 // mailboxOf names the mailbox behind an address, for counting only: without the

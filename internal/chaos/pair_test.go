@@ -31,7 +31,7 @@ func TestTwoProcessesShareADatabaseAndRepeatNothing(t *testing.T) {
 			c.open()
 			c.all(c.fillIn)
 		}
-		finish := left.begin(left.send)
+		finish := left.begin(func(who *person) { left.sendTwice(right, who) })
 		right.all(right.send)
 		finish()
 		left.all(left.read)
@@ -66,6 +66,16 @@ func TestTwoProcessesShareADatabaseAndRepeatNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sendTwice presses the last button at both servers at once: that is one form.
+func (c *crowd) sendTwice(other *crowd, who *person) {
+	twin, pressed := *who, make(chan *answer)
+	go func() { pressed <- other.press(&twin) }()
+	c.send(who)
+	if got := <-pressed; twin.receipt == "" || twin.receipt != who.receipt {
+		c.Errorf("person %d: one server leads to %q, the other (status %d) to %q", who.n, who.receipt, got.status, twin.receipt)
+	}
 }
 
 // hire lets somebody hear of reminders.
