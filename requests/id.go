@@ -17,11 +17,15 @@ var idEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 const counterBits = 20
 
-func newIDs() *ids {
-	var seed [4]byte
-	rand.Read(seed[:])
+// newIDs counts on from a number, from any for 0.
+func newIDs(from uint32) *ids {
+	if from == 0 {
+		var seed [4]byte
+		rand.Read(seed[:])
+		from = binary.BigEndian.Uint32(seed[:])
+	}
 	g := new(ids)
-	g.counter.Store(binary.BigEndian.Uint32(seed[:]))
+	g.counter.Store(from)
 	return g
 }
 

@@ -68,6 +68,7 @@ type Settings struct {
 	Mail    MailRoutes // how mail finds its way back
 	Hooks   hooks.List // where reminders are posted to beside mail
 	Wake    func()     // called after a commit that left work in the outbox; may be nil
+	Numbers uint32     // where the numbers of an instant count on from, for a story that is to be told twice alike; 0: anywhere
 }
 
 // ErrKeyFile is returned when the key file is not the one of the database.
@@ -87,7 +88,7 @@ func Open(ctx context.Context, now time.Time, s Settings) (*Office, error) {
 	o := &Office{
 		db: s.DB, book: s.Book, ring: s.Ring, words: s.Words, people: s.People, machine: machine,
 		agents: agents.Open(s.DB, s.Ring), mails: intake.Open(s.DB, s.Ring), routes: s.Mail, hooks: s.Hooks, texts: wording.Open(s.DB, s.Words),
-		frozen: newFrozen(s.DB, s.Book), ids: newIDs(),
+		frozen: newFrozen(s.DB, s.Book), ids: newIDs(s.Numbers),
 		baseURL: strings.TrimRight(s.BaseURL, "/"), domain: base.Hostname(), wake: s.Wake,
 	}
 	if o.wake == nil {

@@ -183,7 +183,7 @@ func (w *world) start(h *house) {
 		replies[p.ID] = "privacy+{token}@" + p.ID + ".example"
 	}
 	h.office, err = requests.Open(ctx, w.clock, requests.Settings{
-		DB: h.db, Book: book, Ring: w.ring, Words: w.words, People: h.people, BaseURL: baseURL, Wake: func() { w.woken(h) },
+		DB: h.db, Book: book, Ring: w.ring, Words: w.words, People: h.people, BaseURL: baseURL, Wake: func() { w.woken(h) }, Numbers: w.random.Uint32() | 1,
 		Mail: requests.MailRoutes{Replies: replies, Bounces: "bounces+{token}@privacy.example.com"},
 	})
 	must(err)
