@@ -49,7 +49,14 @@ func millionOn(ctx context.Context, engine, url string, rows int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.queuePages(ctx, engine, user); err != nil {
+	if err := p.queuePages(ctx, engine, user, lists(user.ID)); err != nil {
+		return err
+	}
+	user, err = p.people.Create(ctx, now, people.User{Email: "one@example.com", Name: "One", Role: access.Handler, Policies: access.OnlyPolicies("moxora"), Active: true}, "a long enough pass phrase")
+	if err != nil {
+		return err
+	}
+	if err := p.queuePages(ctx, engine, user, ofOnePolicy()); err != nil {
 		return err
 	}
 	return p.sweeps(ctx, engine)

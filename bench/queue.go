@@ -49,21 +49,34 @@ func lists(user int64) []listed {
 		{"closed, 30 days", "closed:30d", 0},
 		{"closed, right and law", "is:closed right:deletion law:ccpa", 0},
 		{"closed, by receipt", "is:closed sort:received", 0},
+		{"closed, of a policy", "is:closed policy:moxora", 0},
+		{"closed, of a policy, by receipt", "closed:30d policy:moxora sort:received", 0},
 		{"by an address", "person-1@example.org", 0},
 		{"by a reference", "MOX-0042", 0},
 	}
 }
 
+// ofOnePolicy are lists as they are opened by somebody who serves one policy.
+func ofOnePolicy() []listed {
+	return []listed{
+		{"one policy, first page", "is:open", 0},
+		{"one policy, due this week", "due:7d", 0},
+		{"one policy, right and law", "right:deletion law:eu-gdpr", 0},
+		{"one policy, closed", "is:closed", 0},
+		{"one policy, closed, deep", "is:closed", 40},
+	}
+}
+
 // queuePages opens lists as a browser does, each with its counts, and compares
 // what they take with the first of them.
-func (p *place) queuePages(ctx context.Context, engine string, user people.User) error {
+func (p *place) queuePages(ctx context.Context, engine string, user people.User, lists []listed) error {
 	site, err := p.serve(user)
 	if err != nil {
 		return err
 	}
 	defer site.close()
 	first := time.Duration(0)
-	for _, l := range lists(user.ID) {
+	for _, l := range lists {
 		path, err := site.page(l)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)

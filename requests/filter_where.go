@@ -85,7 +85,7 @@ func (o *Office) condition(caller access.Caller, now time.Time, f Filter, t Toke
 	case "law":
 		return where("r.regime = ?", o.regimeID(t.Value))
 	case "policy":
-		return where("r.policy = ?", t.Value)
+		return where(filtering(o.db.Read(), "r.policy")+" = ?", t.Value)
 	case "place":
 		return placeCondition(t.Value)
 	case "assignee":

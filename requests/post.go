@@ -65,7 +65,17 @@ func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.
 	case len(ids) == 0:
 		return query.Where("1 = 0")
 	}
-	return query.Where("? IN ?", bun.Ident(column), bun.Tuple(ids))
+	return query.Where(filtering(query.DB(), column)+" IN ?", bun.Tuple(ids))
+}
+
+// filtering names a column by which rows are only sorted out. SQLite would begin
+// with it wherever an index does, because its statistics count no further than
+// some thousand rows of a policy, and read a fifth of all requests for one page.
+func filtering(db bun.IDB, column string) string {
+	if database.EngineOf(db) == database.SQLite {
+		return "+" + column
+	}
+	return column
 }
 
 // postOf keeps a query over all letters to what a caller's policies allow, and

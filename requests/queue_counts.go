@@ -83,7 +83,7 @@ func (o *Office) count(ctx context.Context, caller access.Caller, now time.Time)
 	var scope string
 	var within []any
 	if ids, all := caller.Policies.List(); !all {
-		scope, within = " AND policy IN "+database.Values(1, len(ids)+1), []any{""}
+		scope, within = " AND "+filtering(o.db.Read(), "policy")+" IN "+database.Values(1, len(ids)+1), []any{""}
 		for _, id := range ids {
 			within = append(within, id)
 		}
