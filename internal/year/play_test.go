@@ -18,6 +18,7 @@ var (
 	many    = flag.Int("requests", 250, "how many requests come, about")
 	days    = flag.Int("days", 400, "how many days it has")
 	quickly = flag.Bool("sqlite", false, "play it on SQLite alone")
+	inTurn  = flag.Bool("in-turn", false, "what is done twice at once is done one after the other: then a seed plays the very same year again")
 )
 
 // A year of requests, with everything that goes wrong in one. After each day

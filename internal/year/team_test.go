@@ -109,15 +109,19 @@ func (s *team) act(m *matter) {
 
 // twoAtOnce does the same in two processes in the same moment, as somebody does
 // who has two windows open: what is done is done once, however they come to
-// meet. It is one person, so that the day is the same whoever is quicker.
+// meet. It is one person and one instant, so that the day is the same whoever is
+// quicker; in turn the first is.
 func (s *team) twoAtOnce(m *matter, who access.Caller, verb requests.Verb) {
 	w := s.w
-	errs := make([]error, 2)
+	errs, now := make([]error, 2), w.now(w.houses[0])
 	var both sync.WaitGroup
 	for i := range errs {
 		both.Go(func() {
-			_, errs[i] = w.houses[i].office.Do(context.Background(), who, w.now(w.houses[i]), m.reference, 0, verb)
+			_, errs[i] = w.houses[i].office.Do(context.Background(), who, now, m.reference, 0, verb)
 		})
+		if *inTurn {
+			both.Wait()
+		}
 	}
 	both.Wait()
 	w.done["at once"]++
