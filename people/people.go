@@ -181,9 +181,9 @@ const readableFor = 90 * 24 * time.Hour
 const sweepBatch = 1000
 
 // Sweep removes what time has settled: attempts that are forgiven, networks not
-// seen for 90 days, links and sessions a day after their end, and what letters that were sent said 90 days
-// after they were written: that they were stays known. It returns
-// how many rows it removed or emptied.
+// seen for 90 days, links and sessions a day after their end, and what letters
+// said that were sent, 90 days after they were written: that they were stays
+// known. It returns how many rows it removed or emptied.
 func (r *Register) Sweep(ctx context.Context, now time.Time) (removed int64, err error) {
 	for _, part := range []struct {
 		statement string

@@ -52,10 +52,7 @@ func (r *Register) Post(ctx context.Context, tx bun.Tx, now time.Time, userID in
 func (r *Register) Letter(ctx context.Context, id int64) (*Letter, error) {
 	l := new(Letter)
 	err := r.db.Read().NewSelect().Model(l).Where("l.id = ?", id).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
-	}
-	if err == nil && len(l.Sealed) == 0 {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(l.Sealed) == 0 {
 		return nil, ErrNotFound
 	}
 	if err == nil {

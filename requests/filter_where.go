@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"dsr/access"
+	"dsr/database"
 	"dsr/policies"
 )
 
@@ -27,6 +28,28 @@ var eitherKeys = [...]string{"right", "law", "policy", "place", "phase", "assign
 // scope is the condition of what a caller may see; it stands in every query.
 func scope(q *bun.SelectQuery, caller access.Caller) *bun.SelectQuery {
 	return servedBy(q, caller, "r.policy")
+}
+
+// servedBy keeps a query to what a caller's policies allow.
+func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.SelectQuery {
+	ids, all := caller.Policies.List()
+	switch {
+	case all:
+		return query
+	case len(ids) == 0:
+		return query.Where("1 = 0")
+	}
+	return query.Where(filtering(query.DB(), column)+" IN ?", bun.Tuple(ids))
+}
+
+// filtering names a column by which rows are only sorted out. SQLite would begin
+// with it wherever an index does, because its statistics count no further than
+// some thousand rows of a policy, and read a fifth of all requests for one page.
+func filtering(db bun.IDB, column string) string {
+	if database.EngineOf(db) == database.SQLite {
+		return "+" + column
+	}
+	return column
 }
 
 // apply adds the filter's conditions and the caller's scope to a query.

@@ -56,28 +56,6 @@ const allLetters = `(
 	SELECT l.id, l.kind, 'colleague', l.state, l.created_at, l.sent_at, l.bounced_at, l.last_error, '', '', 'staff_letter:' || CAST(l.id AS TEXT)
 	FROM staff_letters AS l)`
 
-// servedBy keeps a query to what a caller's policies allow.
-func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.SelectQuery {
-	ids, all := caller.Policies.List()
-	switch {
-	case all:
-		return query
-	case len(ids) == 0:
-		return query.Where("1 = 0")
-	}
-	return query.Where(filtering(query.DB(), column)+" IN ?", bun.Tuple(ids))
-}
-
-// filtering names a column by which rows are only sorted out. SQLite would begin
-// with it wherever an index does, because its statistics count no further than
-// some thousand rows of a policy, and read a fifth of all requests for one page.
-func filtering(db bun.IDB, column string) string {
-	if database.EngineOf(db) == database.SQLite {
-		return "+" + column
-	}
-	return column
-}
-
 // postOf keeps a query over all letters to what a caller's policies allow, and
 // to those that are of none.
 func postOf(query *bun.SelectQuery, caller access.Caller) *bun.SelectQuery {
