@@ -111,9 +111,11 @@ func (b *typist) skips() *typist {
 }
 
 // mends checks that the box with what is wrong has the focus, and that each of
-// its links leads to a field.
+// its links leads to a field. A browser gives what has autofocus the focus when
+// it first draws the page, which may be after the page was loaded.
 func (b *typist) mends(fields ...string) *typist {
 	b.Helper()
+	look[int](b.tab, "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(0))))")
 	if at := look[stop](b.tab, "dsr.focus()"); at.ID != "errors" {
 		b.complain("the summary of what is wrong has no focus; “" + at.Name + "” has")
 	}
