@@ -91,7 +91,7 @@ func codeOf(secret string, at time.Time) string {
 }
 
 // What none of the samples leads to is made in a house: a document of an agent,
-// another edition of a policy, the second step of signing in, a passkey.
+// another edition of a policy, the second step of signing in, an app, a passkey.
 func TestWhatTheSamplesLackIsForEverybody(t *testing.T) {
 	t.Parallel()
 	seen := []string{}
@@ -100,7 +100,8 @@ func TestWhatTheSamplesLackIsForEverybody(t *testing.T) {
 		looks       func(*house) *colleague
 	}{
 		{"/console/agents/:document", "an agent's document", agentDocumentLooks}, {"/console/settings/rules/difference", "two editions", differenceLooks},
-		{"/console/signin/factor", "the second step", secondStepLooks}, {"/console/me/passkeys/:passkey", "a passkey", passkeyLooks},
+		{"/console/signin/factor", "the second step", secondStepLooks}, {"/console/me/factors/app", "an app", appLooks},
+		{"/console/me/passkeys/:passkey", "a passkey", passkeyLooks}, {"/console/me/passkeys/new", "another passkey", newPasskeyLooks},
 	} {
 		seen = append(seen, page.route)
 		t.Run(page.name, func(t *testing.T) {
@@ -172,6 +173,33 @@ func secondStepLooks(h *house) *colleague {
 	w.everyWay("with an app")
 	w.fills("code", "12").answers(422)
 	w.everyWay("a wrong code")
+	return w
+}
+
+// appLooks looks at the secret of an app, also after a wrong code, and at the
+// recovery codes that the right one leads to.
+func appLooks(h *house) *colleague {
+	w := h.colleague(h.base, "priya")
+	if w == nil {
+		return nil
+	}
+	w.visit("/console/me/factors").answers(200).fills("current", "a long enough pass phrase").answers(200).reads("Set up an app", "Scan this")
+	w.everyWay("with its secret")
+	w.fills("code", "12").answers(422)
+	w.everyWay("a wrong code")
+	w.fills("code", codeOf(look[string](w.tab, "document.querySelector('.secret').textContent"), h.now())).answers(200).reads("Your app is set up")
+	w.everyWay("recovery codes")
+	return w
+}
+
+// newPasskeyLooks looks at the page that makes a passkey.
+func newPasskeyLooks(h *house) *colleague {
+	w := h.colleague(h.atLocalhost(), "mara")
+	if w == nil {
+		return nil
+	}
+	w.visit("/console/me/passkeys").answers(200).fills("current", "a long enough pass phrase").answers(200).reads("Make the passkey")
+	w.everyWay("before it is made")
 	return w
 }
 

@@ -89,8 +89,7 @@ func pagesOfPeople() []consolePage {
 		{route: "/console/signin/oidc", at: []string{"/console/signin/oidc"}, status: 404},
 		{route: "/console/welcome/:token", at: []string{"/console/welcome/none"}, status: 410},
 	}
-	list = append(list, unseen("it asks for the password once more", "/console/me/factors/app", "/console/me/passkeys/new")...)
-	list = append(list, housed("/console/signin/factor", "/console/me/passkeys/:passkey", "/console/agents/:document")...)
+	list = append(list, housed("/console/signin/factor", "/console/me/factors/app", "/console/me/passkeys/:passkey", "/console/me/passkeys/new", "/console/agents/:document")...)
 	list = append(list, unseen("the other house sends people there", "/console/signin/oidc/callback")...)
 	list = append(list, as("", "/console/signin", "/console/signin/forgotten", "/console/signin/passkey")...)
 	list = append(list, as("mara", "/console/me", "/console/me/calendar", "/console/me/factors", "/console/me/passkeys", "/console/me/sessions")...)
