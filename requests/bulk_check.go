@@ -42,7 +42,7 @@ func (o *Office) selected(ctx context.Context, caller access.Caller, now time.Ti
 	default:
 		q = scope(q, caller).Where("r.reference IN ?", bun.Tuple(slices.Clone(s.References[:min(len(s.References), MaxBulk+1)])))
 	}
-	if err := s.Filter.Sort().order(q, false).Scan(ctx, &ids); err != nil {
+	if err := s.Filter.order(q, false).Scan(ctx, &ids); err != nil {
 		return nil, err
 	}
 	switch {

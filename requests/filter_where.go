@@ -42,9 +42,10 @@ func servedBy(query *bun.SelectQuery, caller access.Caller, column string) *bun.
 	return query.Where(filtering(query.DB(), column)+" IN ?", bun.Tuple(ids))
 }
 
-// filtering names a column by which rows are only sorted out. SQLite would begin
-// with it wherever an index does, because its statistics count no further than
-// some thousand rows of a policy, and read a fifth of all requests for one page.
+// filtering names a column for which no index shall be chosen: rows that another
+// one found are sorted out, or sorted, by it. SQLite would begin with it, because
+// its statistics count no further than some thousand rows of a policy, and read a
+// fifth of all requests for one page.
 func filtering(db bun.IDB, column string) string {
 	if database.EngineOf(db) == database.SQLite {
 		return "+" + column

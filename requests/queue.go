@@ -118,7 +118,6 @@ func (f Filter) countLimit() int {
 // rows reads one row more than a page holds, to know whether there are more. The
 // inner query finds them by the index alone.
 func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, f Filter, p Page) (rows []*Request, more bool, err error) {
-	sort := f.Sort()
 	ids := o.matching(caller, now, f, "r.id").Limit(int64(p.Size) + 1)
 	backwards := p.Before != ""
 	key := p.After
@@ -130,10 +129,10 @@ func (o *Office) rows(ctx context.Context, caller access.Caller, now time.Time, 
 		if err != nil {
 			return nil, false, err
 		}
-		ids = sort.beyond(ids, c, backwards)
+		ids = f.beyond(ids, c, backwards)
 	}
-	q := o.db.Read().NewSelect().Model(&rows).Where("r.id IN (?)", sort.order(ids, backwards))
-	if err := sort.order(q, backwards).Scan(ctx); err != nil {
+	q := o.db.Read().NewSelect().Model(&rows).Where("r.id IN (?)", f.order(ids, backwards))
+	if err := f.order(q, backwards).Scan(ctx); err != nil {
 		return nil, false, err
 	}
 	rows, more = p.part(rows)

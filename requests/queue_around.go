@@ -53,9 +53,8 @@ func (o *Office) Around(ctx context.Context, caller access.Caller, now time.Time
 }
 
 func (o *Office) neighbour(ctx context.Context, caller access.Caller, now time.Time, f Filter, r *Request, backwards bool) (reference string, err error) {
-	sort := f.Sort()
 	q := o.matching(caller, now, f, "r.reference")
-	err = sort.order(sort.beyond(q, f.cursorOf(r), backwards), backwards).Limit(1).Scan(ctx, &reference)
+	err = f.order(f.beyond(q, f.cursorOf(r), backwards), backwards).Limit(1).Scan(ctx, &reference)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -64,7 +63,7 @@ func (o *Office) neighbour(ctx context.Context, caller access.Caller, now time.T
 
 // before counts what stands before a request in a list, up to deepest.
 func (o *Office) before(ctx context.Context, caller access.Caller, now time.Time, f Filter, r *Request) (int, error) {
-	return o.countRows(ctx, f.Sort().beyond(o.matching(caller, now, f, "1"), f.cursorOf(r), true).Limit(deepest))
+	return o.countRows(ctx, f.beyond(o.matching(caller, now, f, "1"), f.cursorOf(r), true).Limit(deepest))
 }
 
 // mostNew is how far new requests are counted.
