@@ -42,7 +42,7 @@ func (l Extended) Compose(p words.Printer) (Letter, error) {
 		},
 		Fact{Label: c.say("letters.fact.why"), Value: typed(l.Reason)},
 	)
-	lawful := []string{c.say("letters.extended.ground."+l.Ground, "law", l.Article)}
+	lawful := []string{c.say("letters.extended.ground."+l.Ground, "law", c.p.Cite(l.Article))}
 	if l.Promise != nil {
 		lawful = append(lawful, c.term("letters.extended.promise", l.Promise.Term, "date", c.when(l.Promise)))
 	}
@@ -106,6 +106,10 @@ type Appeal struct {
 	Until     deadlines.Date // the last day to ask for another look; zero when there is none
 	Regulator *Regulator     // nil where the law names none
 	Court     bool           // the law names a court too (GDPR Art. 12(4))
+	// OptOut is where the reader can ask that their information is not sold or
+	// shared, which a refusal to delete has to offer in California (11 CCR
+	// 7022(g)); "" where nothing is offered.
+	OptOut string
 }
 
 // Exception is one thing that was not done, of several.
@@ -135,7 +139,7 @@ func (l PartlyRefused) Compose(p words.Printer) (Letter, error) {
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
 	c.paragraph(c.say("letters.partly.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
-	c.exceptions(l.Exceptions)
+	c.exceptions(l.Case, c.say("letters.partly.rest"), l.Exceptions)
 	if l.Told != "" {
 		c.told(l.Told)
 	}
@@ -143,32 +147,50 @@ func (l PartlyRefused) Compose(p words.Printer) (Letter, error) {
 	return c.done()
 }
 
-// Refused tells the requester that nothing of what they asked for is done.
+// Refused tells the requester that nothing of what they asked for is done: on
+// one ground, or for several things on a ground each.
 type Refused struct {
 	Case
-	Ground  string // as in Exception
-	Article string
-	Text    string
-	Appeal  Appeal
+	Ground     string // as in Exception; not used where there are Exceptions
+	Article    string
+	Text       string      // typed by staff; may be empty where there are Exceptions
+	Exceptions []Exception // each thing with its ground; may be empty
+	Appeal     Appeal
 }
 
-// Compose writes the letter. Everything is required but the parts of Appeal.
+// Compose writes the letter. Everything is required but Exceptions, what they
+// stand for, and the parts of Appeal.
 func (l Refused) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "refused", l.Controller)
 	c.title(c.say("letters.refused.subject", "reference", l.Reference), c.say("letters.refused.heading"))
 	c.paragraph(c.asked(l.Case))
 	c.facts(c.reference(l.Reference))
-	c.add(Block{Heading: said(c.say("letters.refused.because"))})
-	c.because(l.Ground, l.Article, l.Text)
+	l.reasons(c)
 	c.paragraph(c.say("letters.refused.where"))
 	c.open(l.Link)
 	c.appeal(l.Appeal)
 	return c.done()
 }
 
+// reasons gives the ground, or of several things each with its own after the
+// words about all of them.
+func (l Refused) reasons(c *composer) {
+	heading := c.say("letters.refused.because")
+	switch {
+	case len(l.Exceptions) == 0:
+		c.add(Block{Heading: said(heading)})
+		c.because(l.Case, l.Ground, l.Article, l.Text)
+		return
+	case strings.TrimSpace(l.Text) != "":
+		c.add(Block{Heading: said(heading)})
+		c.add(Block{Quote: typed(l.Text)})
+	}
+	c.exceptions(l.Case, c.say("letters.partly.rest"), l.Exceptions)
+}
+
 // because gives a ground with its law, and the words of the person who decided.
-func (c *composer) because(ground, article, text string) {
-	c.paragraph(c.say("letters.ground."+ground), c.say("letters.refused.law", "law", article))
+func (c *composer) because(l Case, ground, article, text string) {
+	c.paragraph(c.to(l, "letters.ground."+ground), c.say("letters.refused.law", "law", c.p.Cite(article)))
 	if strings.TrimSpace(text) == "" {
 		c.fail("the words about the ground %s are missing", ground)
 	}
@@ -183,6 +205,9 @@ func (c *composer) appeal(a Appeal) {
 	}
 	c.section(c.say("letters.again.heading"), again)
 	c.elsewhere(a.Court, a.Regulator)
+	if a.OptOut != "" {
+		c.add(Block{Paragraph: []Run{{Text: c.say("letters.refused.opt_out"), Link: a.OptOut}}})
+	}
 }
 
 // elsewhere adds to the paragraph above where the reader can go who does not

@@ -114,7 +114,7 @@ func (l AppealDecided) reason(c *composer) {
 	}
 	c.add(Block{Heading: said(heading)})
 	if l.Ground != "" {
-		c.because(l.Ground, l.Article, l.Text)
+		c.because(l.Case, l.Ground, l.Article, l.Text)
 		return
 	}
 	if text == "" {

@@ -62,12 +62,15 @@ func (l DatesChanged) why(c *composer) []string {
 	case DatesByRight:
 		why = append(why, c.say("letters.dates_changed.why.right", "right", c.say("rights."+l.Right+".name")))
 	case DatesByLaw:
+		if l.Provisional {
+			return []string{c.to(l.Case, "letters.dates_changed.why.assumed")}
+		}
 		why = append(why, c.say("letters.dates_changed.why.law", "place", l.Law.Place))
 	default:
 		c.fail("it is not said why the dates moved")
 	}
 	if l.Provisional {
-		why = append(why, c.say("letters.received.provisional"))
+		why = append(why, c.to(l.Case, "letters.received.provisional"))
 	}
 	return why
 }

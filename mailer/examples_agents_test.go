@@ -8,8 +8,7 @@ const agentPage = "https://privacy.moxora.example/agents/k7d2"
 func agentLetters() map[string]composed {
 	virginia := func(by string) mailer.Law { return mailer.Law{Place: "Virginia", Limit: days(45, by)} }
 	page := "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2"
-	forOther := theCase("MOX-4K7P-92", "access", "2026-10-26")
-	forOther.ForOther = true
+	forOther := forAnother(theCase("MOX-4K7P-92", "access", "2026-10-26"))
 	return map[string]composed{
 		"received-for-other": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: page, Mailbox: mailer.MailboxNoProof, ForOther: true,

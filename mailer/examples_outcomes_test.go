@@ -26,7 +26,11 @@ func outcomeLetters() map[string]composed {
 		},
 		"late": mailer.Late{Case: access, Law: mailer.Law{Place: "The United Kingdom", Limit: months(1, "2026-11-26")}, Regulator: ico(), Court: true},
 		"dates-changed": mailer.DatesChanged{
-			Case: access, Why: mailer.DatesByLaw, Promise: days(30, "2026-11-25"), Law: california, LawBefore: day("2026-11-26"), Provisional: true,
+			Case: access, Why: mailer.DatesByLaw, Promise: days(30, "2026-11-25"), Law: california, LawBefore: day("2026-11-26"),
+		},
+		"dates-changed-assumed": mailer.DatesChanged{
+			Case: access, Why: mailer.DatesByLaw, Promise: days(30, "2026-11-25"), LawBefore: day("2026-11-26"), Provisional: true,
+			Law: mailer.Law{Place: "Kenya", Limit: days(7, "2026-11-02"), Assumed: true},
 		},
 		"dates-changed-receipt": mailer.DatesChanged{
 			Case: access, Why: mailer.DatesByReceipt, Promise: days(30, "2026-11-25"), Law: california,

@@ -52,6 +52,12 @@ func theCase(reference, right, received string) mailer.Case {
 	}
 }
 
+// forAnother is a case whose reader acts for the person it is about.
+func forAnother(c mailer.Case) mailer.Case {
+	c.ForOther = true
+	return c
+}
+
 func team(reference string) mailer.Team {
 	return mailer.Team{
 		Console:   mailer.Controller{Name: "dsr", Initial: "d", Colour: "#0B5A6F", DarkColour: "#7CC7DC", Contact: "privacy@moxora.example"},
@@ -100,7 +106,7 @@ func receivedLetters() map[string]composed {
 	return map[string]composed{
 		"received": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
-			Mailbox: mailer.MailboxRuns, Code: "482913", Provisional: true,
+			Mailbox: mailer.MailboxRuns, Code: "482913", MoreProof: true,
 			Requests: []mailer.Asked{{
 				Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: california,
 				FirstReply: hours(48, "2026-11-23 14:30 -0800 PST"), Typical: true, Finish: days(30, "2026-12-22"),
@@ -124,7 +130,7 @@ func receivedLetters() map[string]composed {
 		},
 		"received-by-mail": mailer.Received{
 			Controller: controller(), Received: day("2026-11-21"), Link: "https://privacy.moxora.example/r/MOX-7T4E-26/k7d2",
-			Mailbox: mailer.MailboxRuns, Provisional: true, Missing: mailer.Missing{Place: true, Name: true, More: true},
+			Mailbox: mailer.MailboxRuns, Provisional: true, Missing: mailer.Missing{Place: true, Name: true, More: true}, Also: []string{"deletion", "opt_out.marketing"},
 			Requests: []mailer.Asked{{Reference: "MOX-7T4E-26", Right: "access", Answer: days(30, "2026-12-21"), Law: mailer.Law{Place: "Kenya", Limit: days(7, "2026-11-28"), Assumed: true}}},
 		},
 		"received-no-dates": mailer.Received{
@@ -144,8 +150,12 @@ func questionLetters() map[string]composed {
 			Why:  "The request came from an address that your account does not have.",
 		},
 		"proof-authority": mailer.ProofNeeded{
-			Case: access, Authority: true, Effect: mailer.Restarts, Until: day("2026-11-09"),
+			Case: forAnother(access), Authority: true, Effect: mailer.Restarts, Until: day("2026-11-09"),
 			What: "A letter signed by the person you act for.", Why: "Without it we may not tell you anything.",
+		},
+		"proof-other": mailer.ProofNeeded{
+			Case: forAnother(access), Effect: mailer.Runs, Until: day("2026-11-09"), LawBy: day("2026-12-07"),
+			What: "The date of birth, and the last order.", Why: "Two people of this name have an account.",
 		},
 		"clarification": mailer.ClarificationNeeded{
 			Case: access, Effect: mailer.Pauses, Until: day("2026-11-09"), PromiseBy: day("2026-11-25"),
@@ -176,14 +186,26 @@ func answerLetters() map[string]composed {
 			Case: access, Until: day("2026-12-31"),
 			Exceptions: []mailer.Exception{
 				{What: "Support conversations", Ground: "others_rights", Article: "UK GDPR Art. 15(4)", Text: "We covered the names of other customers, because they have rights too."},
-				{What: "Invoices", Ground: "legal_obligation_retain", Article: "UK GDPR Art. 17(3)(b)", Text: "We keep them for six years.\n\nAfter that they are deleted."},
+				{What: "Risk scores", Ground: "trade_secret", Article: "UK GDPR Art. 15(4)", Text: "How they are made is a secret.\n\nWhich of your information goes into them stands in the answer."},
 			},
 			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true},
 		},
 		"refused": mailer.Refused{
 			Case: theCase("MOX-4K7P-92", "deletion", "2026-10-26"), Ground: "legal_claims", Article: "UK GDPR Art. 17(3)(e)",
 			Text:   "A court case about your order is open.",
-			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true},
+			Appeal: mailer.Appeal{Until: day("2027-01-15"), Regulator: ico(), Court: true, OptOut: "https://privacy.moxora.example/moxora/request"},
+		},
+		"refused-several": mailer.Refused{
+			Case: theCase("MOX-4K7P-92", "deletion", "2026-10-26"), Text: "We looked at each of them.",
+			Exceptions: []mailer.Exception{
+				{What: "Invoices", Ground: "legal_obligation_retain", Article: "GDPR Art. 17(3)(b)", Text: "We keep them for ten years."},
+				{What: "Correspondence", Ground: "legal_claims", Article: "GDPR Art. 17(3)(e)", Text: "A court case about your order is open."},
+			},
+			Appeal: mailer.Appeal{Regulator: ico(), Court: true},
+		},
+		"refused-other": mailer.Refused{
+			Case: forAnother(access), Ground: "not_subject", Article: "GDPR Art. 4(1); GDPR Art. 15(1)", Text: "No account has ever had this address.",
+			Appeal: mailer.Appeal{Regulator: ico(), Court: true},
 		},
 		"withdrawn": mailer.Withdrew{Case: access, On: day("2026-11-02")},
 	}

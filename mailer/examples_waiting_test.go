@@ -6,8 +6,7 @@ import "dsr/mailer"
 // after it.
 func waitingLetters() map[string]composed {
 	access, deletion := theCase("MOX-4K7P-92", "access", "2026-10-26"), theCase("MOX-4K7P-92", "deletion", "2026-10-26")
-	forOther := access
-	forOther.ForOther = true
+	forOther := forAnother(access)
 	california := mailer.Law{Place: "California", Limit: days(45, "2026-12-10")}
 	return map[string]composed{
 		"nudge-mailbox": mailer.Nudge{

@@ -61,20 +61,21 @@ const (
 	button = `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 16px"><tr>
 <td class="b" align="center" style="border-radius:4px;background:{colour}"><a href="{url}" class="b" style="display:inline-block;padding:12px 22px;border-radius:4px;background:{colour};color:#FFFFFF;font-weight:600;text-decoration:none">{label}</a></td>
 </tr></table>
-<p class="m" style="margin:0 0 20px;font-size:14px;line-height:20px;color:#465055">{bare}<br><a href="{url}" class="m" style="color:#465055;word-break:break-all">{url}</a></p>
+<p class="m" style="margin:0 0 20px;font-size:14px;line-height:20px;color:#465055">{bare}<br><a href="{url}" class="m" style="color:#465055;overflow-wrap:anywhere">{url}</a></p>
 `
 	factHead = `<table width="100%" cellpadding="0" cellspacing="0" border="0" class="l" style="margin:0 0 20px;border-collapse:collapse;border-bottom:1px solid #C6CCC9">
 `
 	factLabel = `<tr><th scope="row" width="150" align="{start}" valign="top" class="m l f" style="padding:10px 10px 10px 0;border-top:1px solid #C6CCC9;font-weight:400;color:#465055">{label}</th>
-<td align="{start}" valign="top" class="k l v" style="padding:10px 0;border-top:1px solid #C6CCC9;color:#14181A">`
-	factNote  = `<br><span class="m" style="font-size:14px;line-height:20px;color:#465055">{note}</span>`
-	paragraph = `<p class="k" style="margin:0 0 16px;color:#14181A">`
+<td align="{start}" valign="top" class="k l v" style="padding:10px 0;border-top:1px solid #C6CCC9;overflow-wrap:anywhere;color:#14181A">`
+	factNote  = `<span class="m" style="display:block;font-size:14px;line-height:20px;color:#465055">{note}</span>`
+	paragraph = `<p class="k" style="margin:0 0 16px;overflow-wrap:anywhere;color:#14181A">`
 	section   = `<h2 class="k" style="margin:24px 0 6px;font-size:18px;line-height:25px;font-weight:700;color:#14181A">`
+	part      = `<h3 class="k" style="margin:16px 0 4px;font-size:16px;line-height:24px;font-weight:600;color:#14181A">`
 	list      = `<ul class="k" style="margin:0 0 16px;padding:0 20px;color:#14181A">`
-	item      = `<li style="margin:0 0 4px">`
-	quote     = `<blockquote class="k l" style="margin:0 0 16px;padding:2px 14px;border:0 solid #C6CCC9;border-{start}-width:3px;color:#14181A">`
-	address   = ` <a href="{url}" class="k" style="color:#14181A;word-break:break-word">{url}</a>`
-	footer    = `<p class="m l" style="margin:28px 0 0;padding:18px 0 0;border-top:1px solid #C6CCC9;font-size:14px;line-height:20px;color:#465055">`
+	item      = `<li style="margin:0 0 4px;overflow-wrap:anywhere">`
+	quote     = `<blockquote class="k l" style="margin:0 0 16px;padding:2px 14px;border:0 solid #C6CCC9;border-{start}-width:3px;overflow-wrap:anywhere;color:#14181A">`
+	address   = ` <a href="{url}" class="k" style="color:#14181A;overflow-wrap:anywhere">{url}</a>`
+	footer    = `<p class="m l" style="margin:28px 0 0;padding:18px 0 0;border-top:1px solid #C6CCC9;font-size:14px;line-height:20px;overflow-wrap:anywhere;color:#465055">`
 )
 
 // renderHTML writes a letter that check has let through. It is written by hand
@@ -145,6 +146,8 @@ func (h *htmlWriter) block(b Block) {
 	switch {
 	case !b.Heading.empty():
 		h.runs(section, "</h2>\n", b.Heading)
+	case !b.Item.empty():
+		h.runs(part, "</h3>\n", b.Item)
 	case len(b.Facts) > 0:
 		h.facts(b.Facts)
 	case len(b.List) > 0:

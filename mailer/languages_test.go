@@ -53,7 +53,7 @@ func TestALabelEndsInTheColonOfItsLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for tag, want := range map[string]string{"en": "Your reference:  MOX-", "fr": "Votre référence\u00a0:  MOX-", "de": "Ihre Vorgangsnummer:  MOX-"} {
+	for tag, want := range map[string]string{"en": "Your reference:  MOX-", "fr": "Votre référence\u00a0:  MOX-", "de": "Vorgangsnummer:  MOX-"} {
 		m, err := write(c.In(tag), letters()["message"])
 		if err != nil || !strings.Contains(m.Text, want) {
 			t.Errorf("%s: %v, want %q in\n%s", tag, err, want, m.Text)

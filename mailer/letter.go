@@ -42,6 +42,7 @@ type Brand struct {
 // Block is one piece of a letter. Exactly one of its fields is filled.
 type Block struct {
 	Heading   Run    // begins a section
+	Item      Run    // names one of several things in a section
 	Paragraph []Run  // sentences that follow each other
 	Facts     []Fact // a table of two columns
 	List      []Run
@@ -188,7 +189,7 @@ func (l Letter) fault(err error) error {
 // words and addresses.
 func (b Block) check() error {
 	filled := 0
-	for _, has := range []bool{!b.Heading.empty(), len(b.Paragraph) > 0, len(b.Facts) > 0, len(b.List) > 0, !b.Quote.empty(), b.Action != nil} {
+	for _, has := range []bool{!b.Heading.empty(), !b.Item.empty(), len(b.Paragraph) > 0, len(b.Facts) > 0, len(b.List) > 0, !b.Quote.empty(), b.Action != nil} {
 		if has {
 			filled++
 		}
@@ -221,11 +222,10 @@ func (b Block) runs() []Run {
 			runs = append(runs, said(f.Note))
 		}
 	}
-	if !b.Heading.empty() {
-		runs = append(runs, b.Heading)
-	}
-	if !b.Quote.empty() {
-		runs = append(runs, b.Quote)
+	for _, r := range []Run{b.Heading, b.Item, b.Quote} {
+		if !r.empty() {
+			runs = append(runs, r)
+		}
 	}
 	if b.Action != nil {
 		runs = append(runs, said(b.Action.Label), said(b.Action.Bare))

@@ -88,6 +88,21 @@ func (c *composer) dates(right string, promise *Limit, law Law) []Fact {
 	return []Fact{first, {Label: c.say("letters.fact.law_day"), Value: said(c.when(law.Limit)), Note: c.gives(law)}}
 }
 
+// days are the rows of dates of which one has passed: they promise nothing, but
+// for the day the company has set itself where there is no other.
+func (c *composer) days(right string, promise *Limit, law Law) (rows []Fact) {
+	if promise == nil && law.Limit == nil {
+		return c.dates(right, nil, law)
+	}
+	if promise != nil {
+		rows = append(rows, Fact{Label: c.say("letters.fact.promise_day"), Value: said(c.when(promise)), Note: c.promises(promise), Strong: true})
+	}
+	if law.Limit != nil {
+		rows = append(rows, Fact{Label: c.say("letters.fact.law_day"), Value: said(c.when(law.Limit)), Note: c.gives(law), Strong: promise == nil})
+	}
+	return rows
+}
+
 // byLabel names the date: most rights are answered, some are simply done.
 func (c *composer) byLabel(right string) string {
 	if stopsUse(right) || right == "withdraw_consent" {

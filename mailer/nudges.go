@@ -23,7 +23,7 @@ func (l Nudge) Compose(p words.Printer) (Letter, error) {
 	c.title(c.say(l.subject(), "reference", l.Reference), c.say("letters.nudge.heading"))
 	missing, how := c.say("letters.nudge.proof.text"), c.say("letters.nudge.proof.how")
 	if l.Mailbox {
-		missing, how = c.say("letters.nudge.mailbox.text"), c.say("letters.received.mailbox.press")
+		missing, how = c.say("letters.nudge.mailbox.text"), c.to(l.Case, "letters.received.mailbox.press")
 	}
 	c.paragraph(c.asked(l.Case), missing)
 	c.facts(
@@ -90,7 +90,7 @@ func (l Lapsed) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "lapsed", l.Controller)
 	c.waits(l.Right)
 	c.title(c.say("letters.lapsed.subject", "reference", l.Reference), c.say("letters.lapsed.heading"))
-	why := c.say("letters.lapsed.proof")
+	why := c.to(l.Case, "letters.lapsed.proof")
 	if l.Mailbox {
 		why = c.say("letters.lapsed.mailbox")
 	}
@@ -121,7 +121,11 @@ func (l Reopened) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "reopened", l.Controller)
 	c.title(c.say("letters.reopened.subject", "reference", l.Reference), c.say("letters.reopened.heading"))
 	c.paragraph(c.asked(l.Case), c.say("letters.reopened.text", "date", c.date(l.Received)))
-	c.facts(append([]Fact{c.reference(l.Reference)}, c.dates(l.Right, l.Promise, l.Law)...)...)
+	rows := c.dates(l.Right, l.Promise, l.Law)
+	if l.Passed {
+		rows = c.days(l.Right, l.Promise, l.Law)
+	}
+	c.facts(append([]Fact{c.reference(l.Reference)}, rows...)...)
 	if l.Passed {
 		c.paragraph(c.say("letters.reopened.passed"))
 	}

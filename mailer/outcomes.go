@@ -25,7 +25,7 @@ func (l NothingFound) Compose(p words.Printer) (Letter, error) {
 	}
 	c.paragraph(c.asked(l.Case), nothing)
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
-	c.section(c.say("letters.nothing_found.expected.heading"), c.say("letters.nothing_found.expected.text"))
+	c.section(c.say("letters.nothing_found.expected.heading"), c.to(l.Case, "letters.nothing_found.expected.text"))
 	c.open(l.Link)
 	c.appeal(l.Appeal)
 	return c.done()
@@ -53,12 +53,12 @@ func (l Deleted) Compose(p words.Printer) (Letter, error) {
 	c.title(c.say(keys+".subject", "reference", l.Reference), c.say(keys+".heading"))
 	c.paragraph(c.asked(l.Case), done)
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
-	c.named(c.say("letters.deleted.what"), l.What)
-	c.exceptions(l.Kept)
-	c.section(c.say("letters.deleted.record.heading"), c.say("letters.deleted.record.text"))
-	c.told(l.Told)
 	c.paragraph(c.say("letters.partly.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
+	c.named(c.say("letters.deleted.what"), l.What)
+	c.exceptions(l.Case, c.say("letters.deleted.kept"), l.Kept)
+	c.section(c.say("letters.deleted.record.heading"), c.say("letters.deleted.record.text"))
+	c.told(l.Told)
 	if len(l.Kept) > 0 {
 		c.appeal(l.Appeal)
 	}
@@ -80,10 +80,10 @@ func (l Corrected) Compose(p words.Printer) (Letter, error) {
 	c.title(c.say("letters.corrected.subject", "reference", l.Reference), c.say("letters.corrected.heading"))
 	c.paragraph(c.asked(l.Case), c.carriedOut(l.Case))
 	c.facts(c.reference(l.Reference), c.openUntil(l.Until))
-	c.named(c.say("letters.corrected.what"), l.What)
-	c.told(l.Told)
 	c.paragraph(c.say("letters.partly.where"), c.say("letters.answer.keep"))
 	c.open(l.Link)
+	c.named(c.say("letters.corrected.what"), l.What)
+	c.told(l.Told)
 	return c.done()
 }
 
@@ -187,25 +187,29 @@ func (c *composer) named(heading string, what []string) {
 	c.add(block)
 }
 
-// exceptions gives each thing that was not done with its ground.
-func (c *composer) exceptions(list []Exception) {
+// exceptions gives each thing that was not done with its ground, under a heading,
+// if there are any.
+func (c *composer) exceptions(l Case, heading string, list []Exception) {
+	if len(list) == 0 {
+		return
+	}
+	c.add(Block{Heading: said(heading)})
 	for _, e := range list {
 		if strings.TrimSpace(e.What) == "" {
 			c.fail("it is not said what was left out")
 		}
-		c.add(Block{Heading: typed(e.What)})
-		c.because(e.Ground, e.Article, e.Text)
+		c.add(Block{Item: typed(e.What)})
+		c.because(l, e.Ground, e.Article, e.Text)
 	}
 }
 
 // told says who else was told that information is gone or was wrong, or that
 // the reader can ask.
 func (c *composer) told(who string) {
-	heading := c.say("letters.told.heading")
 	if strings.TrimSpace(who) == "" {
-		c.section(heading, c.say("letters.told.ask"))
+		c.section(c.say("letters.told.had"), c.say("letters.told.ask"))
 		return
 	}
-	c.add(Block{Heading: said(heading)})
+	c.add(Block{Heading: said(c.say("letters.told.heading"))})
 	c.add(Block{Quote: typed(who)})
 }

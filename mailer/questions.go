@@ -35,8 +35,8 @@ func (l ProofNeeded) Compose(p words.Printer) (Letter, error) {
 		c.title(c.say("letters.authority.subject", "reference", l.Reference), c.say("letters.authority.heading"))
 		c.paragraph(c.asked(l.Case), c.say("letters.authority.reason"))
 	} else {
-		c.title(c.say("letters.proof.subject", "reference", l.Reference), c.say("letters.proof.heading"))
-		c.paragraph(c.asked(l.Case), c.say("letters.proof.reason"))
+		c.title(c.to(l.Case, "letters.proof.subject", "reference", l.Reference), c.to(l.Case, "letters.proof.heading"))
+		c.paragraph(c.asked(l.Case), c.to(l.Case, "letters.proof.reason"))
 	}
 	c.facts(
 		c.reference(l.Reference),
@@ -76,7 +76,7 @@ type ProofFailed struct {
 func (l ProofFailed) Compose(p words.Printer) (Letter, error) {
 	c := begin(p, "proof_failed", l.Controller)
 	c.title(c.say("letters.proof_failed.subject", "reference", l.Reference), c.say("letters.proof_failed.heading"))
-	short := c.say("letters.proof_failed.proof")
+	short := c.to(l.Case, "letters.proof_failed.proof")
 	if l.Authority {
 		short = c.say("letters.proof_failed.authority")
 	}

@@ -22,6 +22,12 @@ type Received struct {
 	// Provisional says that the law is only assumed, because nobody told us yet
 	// where the person lives.
 	Provisional bool
+	// MoreProof says that a mailbox may not be proof enough for what is asked
+	// (11 CCR 7021(a) wants the way to verify described).
+	MoreProof bool
+	// Also are further rights that rules read in a message. Nobody has confirmed
+	// them yet.
+	Also []string
 	// Missing is what the reader can add on the page, of a request that came
 	// without the questions of the form.
 	Missing Missing
@@ -56,7 +62,7 @@ const (
 	MailboxWaits   Mailbox = "waits" // it proves the mailbox, the law's date may wait for it
 )
 
-// Compose writes the letter. Everything is required but Code, and of the
+// Compose writes the letter. Everything is required but Code and Also, and of the
 // requests Answer, FirstReply and Finish; of Law, Place is, unless it is assumed.
 // A code where nothing has to be proved is a fault.
 func (l Received) Compose(p words.Printer) (Letter, error) {
@@ -69,8 +75,9 @@ func (l Received) Compose(p words.Printer) (Letter, error) {
 	default:
 		l.several(c)
 	}
+	l.also(c)
 	if l.Provisional {
-		c.paragraph(c.say("letters.received.provisional"))
+		c.paragraph(c.to(l.reader(), "letters.received.provisional"))
 	}
 	if list := l.Missing.list(c.p, l.ForOther); len(list) > 0 {
 		c.paragraph(c.say("letters.received.missing", "list", c.p.List(list)))
@@ -79,6 +86,9 @@ func (l Received) Compose(p words.Printer) (Letter, error) {
 	l.next(c)
 	return c.done()
 }
+
+// reader is who reads the letter, as for any other case.
+func (l Received) reader() Case { return Case{ForOther: l.ForOther} }
 
 // single is the letter about one request: its facts stand on top.
 func (l Received) single(c *composer, a Asked) {
@@ -89,6 +99,19 @@ func (l Received) single(c *composer, a Asked) {
 	}
 	c.paragraph(asked, c.say("letters.received.on", "date", c.date(l.Received)))
 	c.facts(a.facts(c)...)
+}
+
+// also names what else was read, so that nobody believes it went unheard.
+func (l Received) also(c *composer) {
+	if len(l.Also) == 0 {
+		return
+	}
+	var names []Run
+	for _, right := range l.Also {
+		names = append(names, said(c.say("rights."+right+".name")))
+	}
+	c.paragraph(c.say("letters.received.also"))
+	c.add(Block{List: names})
 }
 
 // several is the letter about a form in which more than one right was ticked:
@@ -129,13 +152,20 @@ func (a Asked) facts(c *composer) []Fact {
 func (l Received) button(c *composer) {
 	switch l.Mailbox {
 	case MailboxRuns, MailboxWaits:
-		c.section(c.say("letters.received.mailbox.heading"),
-			c.say("letters.received.mailbox.press"), c.say("letters.received.mailbox."+string(l.Mailbox)))
+		sentences := []string{c.to(l.reader(), "letters.received.mailbox.press"), c.say("letters.received.mailbox." + string(l.Mailbox))}
+		if l.MoreProof {
+			sentences = append(sentences, c.to(l.reader(), "letters.received.mailbox.more"))
+		}
+		c.section(c.say("letters.received.mailbox.heading"), sentences...)
 	case MailboxNoProof:
 		if l.Code != "" {
 			c.fail("there is a code where nothing has to be proved")
 		}
-		c.section(c.say("letters.received.follow.heading"), c.say("letters.received.follow.text"))
+		sentences := []string{c.say("letters.received.follow.text")}
+		if l.MoreProof {
+			sentences = append(sentences, c.to(l.reader(), "letters.received.mailbox.more"))
+		}
+		c.section(c.say("letters.received.follow.heading"), sentences...)
 	default:
 		c.fail("it is not said whether the button proves the mailbox")
 	}

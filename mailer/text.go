@@ -47,6 +47,9 @@ func (t *textWriter) block(b Block) {
 	case !b.Heading.empty():
 		t.underlined(b.Heading.Text, '-')
 		return
+	case !b.Item.empty():
+		t.run(b.Item, "", "")
+		return
 	case len(b.Facts) > 0:
 		t.facts(b.Facts)
 	case len(b.List) > 0:

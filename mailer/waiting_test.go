@@ -62,7 +62,7 @@ func TestAnOptOutNeverWaitsNorLapsesNorIsConfirmed(t *testing.T) {
 		}
 	}
 	m, err := write(p, letters()["on-your-behalf-confirm"])
-	if err != nil || !strings.Contains(flat(m.Text), "What only ends a use of your information needs no word from you.") {
+	if err != nil || !strings.Contains(flat(m.Text), "You need not confirm a request that only stops a use of your information.") {
 		t.Errorf("an opt-out among others: %v\n%s", err, m.Text)
 	}
 }

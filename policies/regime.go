@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"strings"
+
 	"dsr/deadlines"
 )
 
@@ -144,9 +146,20 @@ type Unnumbered struct {
 	Certainty Certainty `yaml:"certainty" validate:"required,oneof=found from_knowledge"`
 }
 
+// California is the id of the law whose rules ask for tables and offers of their
+// own (11 CCR 7022(g), 7102).
+const California = "CCPA"
+
 // AgentUnproven is the ground that an agent's permission is not proved: only
 // what an agent asked for can be refused on it.
 const AgentUnproven = "agent_unproven"
+
+// Cited is the part of a source that a letter cites. What follows a colon is a
+// note for the team: "Fla. Stat. 501.706: twice a year".
+func Cited(source string) string {
+	citation, _, _ := strings.Cut(source, ": ")
+	return citation
+}
 
 // Grounds returns the lawful grounds to refuse a right.
 func (v *RegimeVersion) Grounds(right Right) []RefusalGround {

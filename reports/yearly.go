@@ -15,7 +15,7 @@ import (
 
 // California is the law whose rules ask for the yearly table: 11 CCR 7102, of
 // businesses that handle the information of ten million consumers a year.
-const California = "CCPA"
+const California = policies.California
 
 // Yearly is what a company did with the requests under one law in a calendar
 // year. Received counts by the day of receipt; all else by the day it happened,

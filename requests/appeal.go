@@ -125,7 +125,7 @@ func appealDecidedLetter(outcome, ground, text string) composer {
 			letter.Outcome = "stands"
 		}
 		if known, ok := d.refusable(ground); ok {
-			letter.Ground, letter.Article = known.Ground, known.Source
+			letter.Ground, letter.Article = known.Ground, policies.Cited(known.Source)
 		}
 		return letter
 	}}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"dsr/brand"
-	"dsr/deadlines"
 	"dsr/mailer"
 	"dsr/outbox"
 	"dsr/policies"
@@ -158,6 +156,10 @@ func (o *Office) write(at *occasion, s *step) ([]written, error) {
 
 func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (written, error) {
 	w := written{id: o.ids.next(at.now), kind: c.kind, audience: "requester", language: after.Language}
+	at, err := at.after(after)
+	if err != nil {
+		return written{}, err
+	}
 	d := &draft{occasion: at, after: after, link: o.baseURL + "/console/requests/" + url.PathEscape(after.Reference)}
 	if err := o.addressee(&w, d, key, c); err != nil {
 		return written{}, err
@@ -165,7 +167,6 @@ func (o *Office) compose(at *occasion, after *Request, key sealer, c composer) (
 	if c.again != nil {
 		return w, o.repeat(at, &w, key, c)
 	}
-	var err error
 	if w.draft, w.wording, err = d.say(c, w.audience, w.language); err != nil {
 		return written{}, err
 	}
@@ -303,19 +304,23 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 
 // shown is the draft of a letter that is looked at and not sent: its link and
 // its code open nothing.
-func (o *occasion) shown(after *Request, c composer) *draft {
-	d := &draft{occasion: o, after: after, link: o.office.baseURL + "/r/…"}
+func (o *occasion) shown(after *Request, c composer) (*draft, error) {
+	at, err := o.after(after)
+	d := &draft{occasion: at, after: after, link: o.office.baseURL + "/r/…"}
 	if c.code {
 		d.code = "000000"
 	}
-	return d
+	return d, err
 }
 
 func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPreview, error) {
 	if c.again != nil {
 		return LetterPreview{}, ErrNoLetter // it is read where it stands
 	}
-	d := o.shown(after, c)
+	d, err := o.shown(after, c)
+	if err != nil {
+		return LetterPreview{}, err
+	}
 	preview := LetterPreview{Kind: c.kind, Audience: "requester"}
 	language := after.Language
 	if c.internal() {
@@ -330,63 +335,4 @@ func (o *occasion) preview(after *Request, key sealer, c composer) (LetterPrevie
 	preview.Subject = letter.Subject
 	preview.Body, err = mailer.Preview(letter)
 	return preview, err
-}
-
-// controller is in whose name letters to the requester go out. Its colours are
-// worked out once for each pack.
-func (o *Office) controller(pack *policies.Pack) mailer.Controller {
-	if known, ok := o.controllers.Load(pack); ok {
-		return known.(mailer.Controller)
-	}
-	c := mailer.Controller{Name: pack.Controller.Name, Initial: pack.Brand.Initial, Contact: pack.Contacts.Privacy}
-	if pack.Controller.Entity != pack.Controller.Name {
-		c.Operator = pack.Controller.Entity
-	}
-	if palette, err := brand.Clamp(pack.Brand.Colour); err == nil {
-		c.Colour, c.DarkColour = palette.Light.Brand, palette.Dark.Brand
-	}
-	o.controllers.Store(pack, c)
-	return c
-}
-
-func (d *draft) matter() mailer.Case {
-	r := d.after
-	return mailer.Case{
-		Controller: d.office.controller(d.pack), Reference: r.Reference, Right: string(r.Right),
-		Received: deadlines.DateOf(r.ReceivedAt, d.place.Zone), Link: d.link, ForOther: r.Facts.Agent != nil,
-	}
-}
-
-// law is what the letter says about the law's date.
-func (d *draft) law(r *Request) mailer.Law {
-	law := mailer.Law{Place: d.office.words.In(r.Language).Law(d.regime.PlaceCode(), d.regime.Place), Extended: r.Facts.Extension != nil, Assumed: r.Provisional}
-	if c := r.AnswerClock(policies.ByLaw); c != nil {
-		law.Limit = limit(c, d.place.Zone)
-	} else if c := r.LawClock(); c != nil {
-		law.Aim = c.Due.Date
-	}
-	return law
-}
-
-// promise is the promised time of an answer, or nil.
-func (d *draft) promise(r *Request) *mailer.Limit {
-	if c := r.AnswerClock(policies.ByPromise); c != nil && c.MetAt.IsZero() {
-		return limit(c, d.place.Zone)
-	}
-	return nil
-}
-
-func (d *draft) promiseBy() deadlines.Date {
-	if c := d.after.AnswerClock(policies.ByPromise); c != nil && c.MetAt.IsZero() {
-		return c.Due.Date
-	}
-	return 0
-}
-
-func limit(c *Clock, zone *time.Location) *mailer.Limit {
-	l := &mailer.Limit{Term: c.Rule.Term, By: c.Due.Date}
-	if c.Due.Before.IsZero() {
-		l.At = c.Due.At.In(zone)
-	}
-	return l
 }

@@ -70,11 +70,7 @@ func givenLetter(kind string, what []string, told string) composer {
 // deletedLetter names what is gone, and what was kept and why.
 func deletedLetter(what []string, told string, kept []exception) composer {
 	return composer{kind: LetterDeleted, letter: func(d *draft) composable {
-		letter := mailer.Deleted{Case: d.matter(), What: what, Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
-		for _, item := range kept {
-			letter.Kept = append(letter.Kept, mailer.Exception{What: item.What, Ground: item.ground.Ground, Article: item.ground.Source, Text: item.Text})
-		}
-		return letter
+		return mailer.Deleted{Case: d.matter(), What: what, Kept: exceptionsOf(kept), Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
 	}}
 }
 
@@ -102,7 +98,7 @@ func (o *occasion) lateNotice(m *reminder) ([]composer, error) {
 
 func lateLetter() composer {
 	return composer{kind: LetterLate, letter: func(d *draft) composable {
-		return mailer.Late{Case: d.datedMatter(), Law: d.law(d.after), Regulator: d.knownRegulator(), Court: d.regime.Establish != ""}
+		return mailer.Late{Case: d.datedMatter(), Law: d.law(d.after), Regulator: d.regulator(), Court: d.regime.Establish != ""}
 	}}
 }
 
@@ -179,22 +175,11 @@ func datesChangedLetter(before *Request, why string, law, promise deadlines.Date
 	return composer{kind: LetterDates, letter: func(d *draft) composable {
 		letter := mailer.DatesChanged{
 			Case: d.datedMatter(), Why: why, Promise: d.promise(d.after), LawBefore: law, PromiseBefore: promise,
-			Provisional: d.after.Provisional, Law: d.lawOf(d.after),
+			Provisional: d.after.Provisional, Law: d.law(d.after),
 		}
 		if why == mailer.DatesByReceipt {
 			letter.ReceivedBefore = deadlines.DateOf(before.ReceivedAt, d.place.Zone)
 		}
 		return letter
 	}}
-}
-
-// lawOf is what a letter says of the law that a request has after a change.
-func (d *draft) lawOf(r *Request) mailer.Law {
-	then := *d
-	at := *d.occasion
-	then.occasion = &at
-	if regime, version, err := d.office.frozen.regime(d.ctx, r.Ruling); err == nil {
-		at.regime, at.version = regime, version
-	}
-	return then.law(r)
 }

@@ -80,7 +80,7 @@ func lapsedLetter() composer {
 	return composer{kind: LetterLapsed, letter: func(d *draft) composable {
 		return mailer.Lapsed{
 			Case: d.matter(), On: deadlines.DateOf(d.now, d.place.Zone), Mailbox: !d.request.Facts.Proof.Waiting(),
-			Regulator: d.knownRegulator(), Court: d.regime.Establish != "",
+			Regulator: d.regulator(), Court: d.regime.Establish != "",
 		}
 	}}
 }

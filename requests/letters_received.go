@@ -153,6 +153,7 @@ func (d *draft) received(drafts []*draft) mailer.Received {
 	for _, one := range drafts {
 		letter.Requests = append(letter.Requests, one.asked())
 		letter.Provisional = letter.Provisional || one.after.Provisional
+		letter.MoreProof = letter.MoreProof || one.after.Ruling.Level.Needs(identity.Mailbox)
 		one.lacks(&letter.Missing)
 		if one.after.asksMailbox() {
 			letter.Mailbox = mailer.MailboxRuns
@@ -161,7 +162,22 @@ func (d *draft) received(drafts []*draft) mailer.Received {
 	if letter.Mailbox == mailer.MailboxNoProof {
 		letter.Code = ""
 	}
+	letter.Also = d.alsoRead()
 	return letter
+}
+
+// alsoRead are the rights that a message asks for besides the one its request
+// stands for, as long as nobody has said what it asks for.
+func (d *draft) alsoRead() (list []string) {
+	if d.after.Facts.Reading == nil {
+		return nil
+	}
+	for _, read := range d.after.Facts.Reading.Rights {
+		if read.Right != d.after.Right {
+			list = append(list, string(read.Right))
+		}
+	}
+	return list
 }
 
 // lacks adds what a request came without that no form asked for. Should its
@@ -235,9 +251,9 @@ func (d *draft) asked() mailer.Asked {
 		switch {
 		case c.Basis != policies.ByPromise:
 		case c.Kind == policies.FirstResponse:
-			asked.FirstReply, asked.Typical = limit(c, d.place.Zone), c.Wording == "typical"
+			asked.FirstReply, asked.Typical = d.limit(c), c.Wording == "typical"
 		case c.Kind == policies.Fulfil:
-			asked.Finish = limit(c, d.place.Zone)
+			asked.Finish = d.limit(c)
 		}
 	}
 	return asked

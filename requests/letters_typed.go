@@ -1,8 +1,8 @@
 package requests
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"dsr/deadlines"
@@ -59,10 +59,7 @@ func extendedLetter(reason, ground string) composer {
 	return composer{kind: LetterExtended, letter: func(d *draft) composable {
 		letter := mailer.Extended{Case: d.matter(), Ground: ground, Reason: typed(reason), Regulator: d.regulator()}
 		if c := d.request.AnswerClock(policies.ByLaw); c != nil {
-			letter.Was, letter.Article = c.Due.FirstDate, c.Rule.Sources.Term
-			if c.Rule.Sources.Extension != "" {
-				letter.Article = c.Rule.Sources.Extension
-			}
+			letter.Was, letter.Article = c.Due.FirstDate, policies.Cited(cmp.Or(c.Rule.Sources.Extension, c.Rule.Sources.Term))
 		}
 		if c := d.after.AnswerClock(policies.ByLaw); c != nil {
 			letter.Until = c.Due.Date
@@ -83,38 +80,49 @@ func (d *draft) linkUntil() deadlines.Date {
 }
 
 func (d *draft) appeal() mailer.Appeal {
-	return mailer.Appeal{Regulator: d.regulator(), Court: d.regime.Establish != ""}
+	return mailer.Appeal{Regulator: d.regulator(), Court: d.regime.Establish != "", OptOut: d.optOut()}
+}
+
+// optOut is the form where somebody whose deletion is refused under California's
+// law can ask that nothing is sold or shared, unless they have (11 CCR 7022(g)).
+func (d *draft) optOut() string {
+	r := d.after
+	given := d.office.book.Given(d.pack, r.Residence, r.ReceivedAt)
+	if d.regime.ID != policies.California || r.Right != policies.Deletion || !slices.Contains(given, policies.OptOutSale) {
+		return ""
+	}
+	asked, err := d.office.db.Read().NewSelect().TableExpr("requests").Where(`person = ? AND policy = ? AND "right" = ?`, r.Person, r.Policy, policies.OptOutSale).Exists(d.ctx)
+	if err != nil || asked {
+		return ""
+	}
+	return d.office.baseURL + "/" + d.pack.ID + "/request"
 }
 
 // refusalLetter tells what is not given: item by item, or as a whole.
 func refusalLetter(kind, text, told string, ground policies.RefusalGround, items []exception) composer {
 	return composer{kind: kind, letter: func(d *draft) composable {
 		if kind == LetterPartly || len(items) > 0 {
-			letter := mailer.PartlyRefused{Case: d.matter(), Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
-			for _, item := range items {
-				letter.Exceptions = append(letter.Exceptions, mailer.Exception{What: item.What, Ground: item.ground.Ground, Article: item.ground.Source, Text: item.Text})
+			if d.after.Outcome == RefusedAll {
+				return mailer.Refused{Case: d.matter(), Text: text, Exceptions: exceptionsOf(items), Appeal: d.appeal()}
 			}
+			letter := mailer.PartlyRefused{Case: d.matter(), Exceptions: exceptionsOf(items), Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
 			if len(items) == 0 {
-				rest := d.office.words.In(d.after.Language).T("letters.partly.rest")
-				letter.Exceptions = []mailer.Exception{{What: rest, Ground: ground.Ground, Article: ground.Source, Text: typed(text)}}
+				part := d.office.words.In(d.after.Language).T("letters.partly.part")
+				letter.Exceptions = []mailer.Exception{{What: part, Ground: ground.Ground, Article: policies.Cited(ground.Source), Text: typed(text)}}
 			}
-			if d.after.Outcome != RefusedAll {
-				return letter
-			}
-			return mailer.Refused{Case: d.matter(), Ground: items[0].ground.Ground, Article: items[0].ground.Source, Text: itemized(text, items), Appeal: d.appeal()}
+			return letter
 		}
-		return mailer.Refused{Case: d.matter(), Ground: ground.Ground, Article: ground.Source, Text: typed(text), Appeal: d.appeal()}
+		return mailer.Refused{Case: d.matter(), Ground: ground.Ground, Article: policies.Cited(ground.Source), Text: typed(text), Appeal: d.appeal()}
 	}}
 }
 
-// itemized puts what was written about each item after the words about all.
-func itemized(text string, items []exception) string {
-	var b strings.Builder
-	b.WriteString(text)
+// exceptionsOf is what a letter says of the things that were not done.
+func exceptionsOf(items []exception) []mailer.Exception {
+	var list []mailer.Exception
 	for _, item := range items {
-		b.WriteString("\n\n" + item.What + "\n" + item.Text)
+		list = append(list, mailer.Exception{What: item.What, Ground: item.ground.Ground, Article: policies.Cited(item.ground.Source), Text: item.Text})
 	}
-	return b.String()
+	return list
 }
 
 // unprovedLetter refuses without a decision: nobody proved that the request is
@@ -124,7 +132,7 @@ func unprovedLetter(text string) composer {
 	return composer{kind: LetterRefused, letter: func(d *draft) composable {
 		article := d.regime.Law
 		if known, ok := d.refusable(ground); ok {
-			article = known.Source
+			article = policies.Cited(known.Source)
 		}
 		return mailer.Refused{Case: d.matter(), Ground: ground, Article: article, Text: typed(text), Appeal: d.appeal()}
 	}}
@@ -145,16 +153,12 @@ func typed(s string) string {
 	return s
 }
 
+// regulator is nil while the law is only assumed: nobody is sent to the authority
+// of a country they may never have seen.
 func (d *draft) regulator() *mailer.Regulator {
-	a := d.regime.AuthorityFor(d.after.Residence)
-	return &mailer.Regulator{Name: a.NameIn(d.after.Language), URL: a.URL}
-}
-
-// knownRegulator is nil while the law is only assumed: nobody is sent to the
-// authority of a country they may never have seen.
-func (d *draft) knownRegulator() *mailer.Regulator {
 	if d.after.Provisional {
 		return nil
 	}
-	return d.regulator()
+	a := d.regime.AuthorityFor(d.after.Residence)
+	return &mailer.Regulator{Name: a.NameIn(d.after.Language), URL: a.URL}
 }

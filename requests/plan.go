@@ -112,19 +112,30 @@ func (o *Office) look(ctx context.Context, caller access.Caller, now time.Time, 
 	if err := r.compute(o.book, now); err != nil {
 		return nil, err
 	}
-	place, err := o.book.Place(r.Ruling.Zone, r.Ruling.Calendar)
-	if err != nil {
-		return nil, err
+	at := &occasion{ctx: ctx, office: o, caller: caller, now: now, request: r}
+	return at, at.rule(r.Ruling)
+}
+
+// rule sets the policy, the law, the zone and the calendar of a ruling.
+func (o *occasion) rule(ruling *policies.Ruling) (err error) {
+	if o.place, err = o.office.book.Place(ruling.Zone, ruling.Calendar); err != nil {
+		return err
 	}
-	pack, err := o.frozen.pack(ctx, r.Ruling)
-	if err != nil {
-		return nil, err
+	if o.pack, err = o.office.frozen.pack(o.ctx, ruling); err != nil {
+		return err
 	}
-	regime, version, err := o.frozen.regime(ctx, r.Ruling)
-	if err != nil {
-		return nil, err
+	o.regime, o.version, err = o.office.frozen.regime(o.ctx, ruling)
+	return err
+}
+
+// after is the occasion under the ruling that a step leaves its request with:
+// letters speak of that law and that zone.
+func (o *occasion) after(r *Request) (*occasion, error) {
+	if r.RulingHash == o.request.RulingHash {
+		return o, nil
 	}
-	return &occasion{ctx: ctx, office: o, caller: caller, now: now, request: r, place: place, pack: pack, regime: regime, version: version}, nil
+	then := *o
+	return &then, then.rule(r.Ruling)
 }
 
 // prepare asks everything that must be asked before a plan may be carried out:

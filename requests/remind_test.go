@@ -120,8 +120,8 @@ func TestAnExtensionPlansAnew(t *testing.T) {
 func TestAPausedClockRemindsOfItsQuestion(t *testing.T) {
 	each(t, func(h *house) {
 		h.working().do(requests.AskQuestion{Question: "Which account do you mean?"}).deliver()
-		h.tells("2026-03-09 06:00", "mara@example.com a question is open for 7 days")
-		h.tells("2026-03-16 06:00", "mara@example.com a question is open for 14 days").tells("2026-04-10 06:00").verified()
+		h.tells("2026-03-09 06:00", "mara@example.com a question has been open for 7 days")
+		h.tells("2026-03-16 06:00", "mara@example.com a question has been open for 14 days").tells("2026-04-10 06:00").verified()
 		h.asRequester(requests.AnswerQuestion{Text: "The old one."}).deliver()
 		h.tells("2026-04-10 08:00").verified()
 		if got := h.on("2026-05-02 08:00").reminded(); len(got) != 1 || !contains(got[0], "due in") {

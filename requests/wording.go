@@ -116,8 +116,11 @@ func (o *occasion) specimen(f form, speaks words.Printer) Specimen {
 	if f.kind == LetterOptedOut && !after.Right.IsOptOut() {
 		after.Right = policies.OptOutMarketing
 	}
+	var d *draft
 	if err == nil {
-		d := o.shown(after, f.composer)
+		d, err = o.shown(after, f.composer)
+	}
+	if err == nil {
 		if f.internal() {
 			d.link = o.office.baseURL + "/console/requests/" + after.Reference
 		}
@@ -203,7 +206,7 @@ func (o *occasion) extendedSpecimen() composer {
 	return composer{letter: func(d *draft) composable {
 		letter := mailer.Extended{Case: d.matter(), Ground: "complex", Article: d.regime.Law, Reason: mailer.Unwritten, Regulator: d.regulator()}
 		if len(d.version.Extensions) > 0 {
-			letter.Ground, letter.Article = d.version.Extensions[0].Ground, d.version.Extensions[0].Source
+			letter.Ground, letter.Article = d.version.Extensions[0].Ground, policies.Cited(d.version.Extensions[0].Source)
 		}
 		letter.Was = deadlines.DateOf(d.now, d.place.Zone)
 		if c := d.request.AnswerClock(policies.ByLaw); c != nil {

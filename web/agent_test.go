@@ -43,7 +43,7 @@ func TestAnAgentComesInByTheirLinkAndSeesWhatTheyAskedFor(t *testing.T) {
 	link := s.agentLink(desk)
 	scanner := s.browser()
 	for range 2 {
-		scanner.open(link).sees(http.StatusOK, "Is this your mailbox?", "made to Moxora for others").seesNot(desk, "Dana")
+		scanner.open(link).sees(http.StatusOK, "Is this your email address?", "made to Moxora for others").seesNot(desk, "Dana")
 	}
 	b.open(link).press(nil).at("/agent")
 	b.sees(http.StatusOK, "Permission Ltd", desk, "2 open requests", "Dana Whitlock", dana, r.Reference, stop.Reference, "We answer by", "Show that you may act", "You have not shown us yet").seesNot("efe@example.org")
@@ -364,7 +364,7 @@ func TestTheTeamReadsWhatAnAgentsListDid(t *testing.T) {
 	if raw := "batch_received"; strings.Contains(d.body, raw) {
 		t.Errorf("the console shows %s:\n%s", raw, d.text())
 	}
-	b.open("/my/"+reference).sees(200, "You sent us a request for somebody else")
+	b.open("/my/"+reference).sees(200, "you sent us a request for somebody else")
 	if got := s.newest(dana); !strings.Contains(got.Text, "Permission Ltd") {
 		t.Errorf("the person reads\n%s", got.Text)
 	}

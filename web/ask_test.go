@@ -69,7 +69,7 @@ func (b *browser) reference() string {
 // comesIn opens the link of the newest letter and presses its button.
 func (b *browser) comesIn() *browser {
 	b.Helper()
-	return b.open(b.link()).sees(http.StatusOK, "Is this your mailbox?").press(nil)
+	return b.open(b.link()).sees(http.StatusOK, "Is this your email address?").press(nil)
 }
 
 func TestEveryRightOfEveryPolicyIsAskedForAndFollowedWithoutScripts(t *testing.T) {

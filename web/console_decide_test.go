@@ -25,7 +25,7 @@ func TestADecisionIsMadeItemByItem(t *testing.T) {
 	r := s.ready("moxora", "GB")
 	page := "/console/requests/" + r.Reference
 	b := s.desk("mara@example.com")
-	b.open(page+"/decide").sees(200, "Found in App database", "Found in Helpdesk", "Rights of others · UK GDPR Arts. 15(4), 20(4)", "Add another item").seesNot("Found in Email events", "accurate_on_totality\">")
+	b.open(page+"/decide").sees(200, "Found in App database", "Found in Helpdesk", "Rights of others · UK GDPR Art. 15(4)", "Add another item").seesNot("Found in Email events", "accurate_on_totality\">")
 	if names := [2]string{held(b.form("/decide")).Get("what.0"), held(b.form("/decide")).Get("what.1")}; names != [2]string{"App database", "Helpdesk"} {
 		t.Errorf("the rows begin as %q", names)
 	}
@@ -52,7 +52,7 @@ func TestADecisionIsMadeItemByItem(t *testing.T) {
 
 	// The letter shows what the person gets, and what not, each with its law.
 	b.sendForm("/decide", url.Values{"decision.2": {"keep"}, "preview": {"1"}}, nil)
-	b.sees(200, "your answer is ready, with exceptions", "Support conversations", "We covered the names of others.", "Fraud checks", "Partly granted. 3 items: 1 given, 1 given in part, 1 kept back", "UK GDPR Arts. 15(4), 20(4)")
+	b.sees(200, "your answer is ready, with exceptions", "Support conversations", "We covered the names of others.", "Fraud checks", "Partly granted. 3 items: 1 given, 1 given in part, 1 kept back", "UK GDPR Art. 15(4)")
 	b.sendForm("/decide", nil, map[string]string{"all.csv": "a,b\n1,2\n"}).at(page)
 	b.sees(200, "Answer sent.", "partly granted, 3 items: 1 given, 1 given in part, 1 kept back", "Keep back", "Rights of others", "Can be fetched until", "Not fetched yet", "The requester can ask for another look")
 	v := s.stored(r.Reference)

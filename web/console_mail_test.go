@@ -54,6 +54,9 @@ func TestWhatAMessageAsksForIsConfirmedWithOnePress(t *testing.T) {
 	if !strings.Contains(b.body, "delete my account</mark>") || strings.Contains(b.body, "<i>Germany") {
 		t.Error("the words are not marked, or a message brings its own markup")
 	}
+	confirm := "/console/requests/" + list[0].Reference + "/confirm-reading"
+	b.open(confirm).sees(http.StatusOK, "Germany").seesNot("Kenya DPA", "the dates have changed") // what is shown before it is saved is what the form says
+	b.open("/console/requests/" + list[0].Reference)
 	b.fill("/confirm-reading", url.Values{}).sees(http.StatusOK, "Confirmed. Next: take the request up.", "Take up")
 }
 

@@ -148,8 +148,8 @@ func TestFromTheQueueToTheAnsweredLetter(t *testing.T) {
 		b.fill("/findings", url.Values{"system.6": {"Helpdesk"}}).sees(422, "Say for each system what came of it. Silence never counts as done.")
 		b.fill("/findings", rows).at(page).sees(200, "Findings saved.", "recorded what was found in 7 systems", "Helpdesk", "Nothing found")
 
-		b.follow("Decide and send the answer").sees(200, "Rights of others · UK GDPR Arts. 15(4), 20(4)")
-		b.sendForm("/decide", url.Values{"switch": {"whole"}}, nil).sees(200, "Refused", "Rights of others (UK GDPR Arts. 15(4), 20(4)")
+		b.follow("Decide and send the answer").sees(200, "Rights of others · UK GDPR Art. 15(4)")
+		b.sendForm("/decide", url.Values{"switch": {"whole"}}, nil).sees(200, "Refused", "Rights of others (UK GDPR Art. 15(4)")
 		b.sendForm("/decide", url.Values{"outcome": {"partly"}, "ground": {"others_rights"}, "text": {"You get your account."}, "preview": {"1"}}, nil).sees(200, "your answer is ready, with exceptions", "done 20 days early")
 		b.sendForm("/decide", url.Values{"ground": {""}}, nil).sees(422, "Choose the ground in law. Without one a request cannot be refused.")
 		b.sendForm("/decide", url.Values{"outcome": {"partly"}, "ground": {"others_rights"}, "text": {"You get your account."}}, nil).sees(200, "Read the letter first", "Nothing was sent yet", "your answer is ready, with exceptions")

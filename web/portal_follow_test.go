@@ -35,7 +35,7 @@ func TestFollowOpensAllRequestsOfAnAddress(t *testing.T) {
 		t.Errorf("the address is in %s", b.address)
 	}
 	link := s.linkTo(dana)
-	b.open(link).sees(http.StatusOK, "Is this your mailbox?", "all requests that were made with this address").seesNot(first, second, dana)
+	b.open(link).sees(http.StatusOK, "Is this your email address?", "all requests that were made with this address").seesNot(first, second, dana)
 	b.press(nil).at("/my").sees(http.StatusOK, "Your requests", first, second, behalf, "Pat O’Neil asked us for this on your behalf").seesNot(elsewhere)
 	b.open("/my/"+behalf).sees(http.StatusOK, "If you did not want this, you can stop it", "All your requests").follow("All your requests").at("/my")
 

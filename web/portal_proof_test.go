@@ -168,8 +168,8 @@ func TestProofOfAuthorityIsTheAgentsToSend(t *testing.T) {
 	s := openStreet(t)
 	reference := s.asksForAnother("agent", "US-CA", policies.Access)
 	agent := s.browser().open(s.linkTo("pat@agency.example")).sees(http.StatusOK, "what you asked for somebody else", reference).press(nil)
-	agent.at("/"+reference).sees(http.StatusOK, "You sent us a request for somebody else", dana)
-	person := s.browser().open(s.linkTo(dana)).sees(http.StatusOK, "Somebody asked us on your behalf", "can stop it", "If this mailbox is not yours").press(nil)
+	agent.at("/"+reference).sees(http.StatusOK, "you sent us a request for somebody else", dana)
+	person := s.browser().open(s.linkTo(dana)).sees(http.StatusOK, "Somebody asked us on your behalf", "can stop it", "If this email address is not yours").press(nil)
 	person.at("/"+reference).sees(http.StatusOK, "Pat O’Neil asked us for this on your behalf", "If you did not want this, you can stop it")
 
 	s.do(reference, requests.AskProof{Authority: true, What: "The permission Dana has signed.", Why: "So that nobody asks against her will."})

@@ -28,7 +28,7 @@ func TestALinkIsUsedUpByThePersonAndNotByAScanner(t *testing.T) {
 	link := s.link()
 	scanner := s.browser()
 	for range 3 {
-		scanner.open(link).sees(http.StatusOK, "Is this your mailbox?", reference).seesNot("dana.whitlock")
+		scanner.open(link).sees(http.StatusOK, "Is this your email address?", reference).seesNot("dana.whitlock")
 		if res, err := scanner.http.Head(s.server.URL + link); err != nil || res.StatusCode != http.StatusOK {
 			t.Fatalf("HEAD: %v", err)
 		}
@@ -61,7 +61,7 @@ func TestALinkThatIsForgedOrHasEnded(t *testing.T) {
 	b.open(link).sees(http.StatusGone, "This link has ended", reference)
 	b.post(link, nil).sees(http.StatusGone, "This link has ended")
 	b.fill("/new", nil).sees(http.StatusOK, "A new link is on its way")
-	b.open(s.link()).sees(http.StatusOK, "Is this your mailbox?")
+	b.open(s.link()).sees(http.StatusOK, "Is this your email address?")
 }
 
 // flipped changes one letter in the middle.

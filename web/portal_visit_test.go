@@ -157,6 +157,6 @@ func TestLinkOfAnAgentLeadsOnWhileTheirVisitIsOpen(t *testing.T) {
 	second := s.asksForAnother("agent", "DE", policies.Deletion)
 	used := s.linkTo("pat@agency.example")
 	s.browser().open(used).press(nil).at("/" + second)
-	agent.open(used).at("/"+second).sees(http.StatusOK, "You sent us a request for somebody else").open(link).at("/" + first)
+	agent.open(used).at("/"+second).sees(http.StatusOK, "you sent us a request for somebody else").open(link).at("/" + first)
 	s.browser().open(used).sees(http.StatusGone, "This link was used already").fill("/new", nil).sees(http.StatusOK, "A new link is on its way")
 }

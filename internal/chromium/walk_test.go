@@ -226,7 +226,7 @@ func (w *walker) letter(h *house, email string) string {
 func (w *walker) comesIn(h *house, email string) *walker {
 	w.Helper()
 	_, rest, _ := strings.Cut(w.letter(h, email), w.base+"/r/")
-	w.open("/r/" + strings.Fields(rest + " nothing")[0]).answers(200).reads("Is this your mailbox?")
+	w.open("/r/" + strings.Fields(rest + " nothing")[0]).answers(200).reads("Is this your email address?")
 	return w.press("Yes, open my request")
 }
 

@@ -15,7 +15,16 @@ import (
 func actsOfReading() []staffAct {
 	return []staffAct{
 		{slug: "confirm-reading", letter: true, act: requests.ActConfirmReading, title: "Say what the message asks for", button: "Confirm", done: "Confirmed. Next: take the request up.",
-			offer: "Confirm what was read from the message, or say what it asks for instead.", fields: readingFields, verb: confirmReading},
+			offer: "Confirm what was read from the message, or say what it asks for instead.", begin: beginReading, fields: readingFields, verb: confirmReading},
+	}
+}
+
+// beginReading puts in what was read, so that what is shown before it is saved is
+// what the form says.
+func beginReading(_ *requests.Office, v *requests.View, typed input) {
+	if !typed.Has("right") {
+		typed.Set("right", string(v.Right))
+		typed.Set("residence", v.Residence)
 	}
 }
 
@@ -32,9 +41,6 @@ func confirmReading(a input) requests.Verb {
 // was read until somebody says otherwise.
 func readingFields(f actForm) []formField {
 	right, residence := f.typed.Get("right"), f.typed.Get("residence")
-	if !f.again {
-		right, residence = string(f.Right), f.Residence
-	}
 	return []formField{
 		{Kind: "select", Name: "right", Label: "What does it ask for?", Options: f.readRights(right)},
 		{Kind: "select", Name: "residence", Label: "Where does the person live?", Hint: "Leave it open where nothing says so: then the strictest law counts until you know.",
@@ -77,12 +83,11 @@ func (f actForm) readOnly() (list []policies.Right) {
 	return slices.Compact(list)
 }
 
-// furtherRights offers the other rights that were read, and the usual ones.
+// furtherRights offers the other rights, those that were read first.
 func (f actForm) furtherRights(first string) []option {
 	var options []option
-	offered := append(f.readOnly(), policies.Access, policies.Deletion, policies.Correction)
-	for i, right := range offered {
-		if string(right) != first && slices.Index(offered, right) == i {
+	for _, right := range f.orderedRights() {
+		if string(right) != first {
 			options = append(options, option{Value: string(right), Label: f.voice.right(right), Chosen: slices.Contains(f.typed.Values["also"], string(right))})
 		}
 	}
