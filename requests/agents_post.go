@@ -69,7 +69,7 @@ func (o *Office) toAgent(now time.Time, a *agents.Agent, p agentPost) (agents.Al
 	if err != nil {
 		return nil, err
 	}
-	content, err := json.Marshal(envelopeOf(pack, a.Email, message))
+	content, err := json.Marshal(o.envelopeOf(pack, a.Email, message))
 	if err != nil {
 		return nil, err
 	}

@@ -233,7 +233,7 @@ func (o *Office) finish(w *written, pack *policies.Pack, key sealer) error {
 		return fmt.Errorf("letter %s: %w", w.kind, err)
 	}
 	w.messageID = o.messageIDOf(w.id)
-	envelope := envelopeOf(pack, w.to, message)
+	envelope := o.envelopeOf(pack, w.to, message)
 	envelope.Wording, envelope.Salt, envelope.Reader = w.wording, rand.Text(), w.reader
 	w.sealed, err = key.sealJSON("letter/"+w.messageID, envelope)
 	return err
@@ -244,10 +244,10 @@ func (o *Office) messageIDOf(letter int64) string {
 	return strconv.FormatInt(letter, 36) + "@" + o.domain
 }
 
-// envelopeOf is a letter from the team of a pack.
-func envelopeOf(pack *policies.Pack, to string, m mailer.Message) Envelope {
+// envelopeOf is a letter from the team of a pack, answered to the mailbox of today.
+func (o *Office) envelopeOf(pack *policies.Pack, to string, m mailer.Message) Envelope {
 	return Envelope{
-		To: to, From: pack.Controller.Name + " privacy team", ReplyTo: pack.Contacts.Privacy,
+		To: to, From: pack.Controller.Name + " privacy team", ReplyTo: o.contactsOf(pack).Privacy,
 		Subject: m.Subject, Text: m.Text, HTML: m.HTML,
 	}
 }

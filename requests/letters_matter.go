@@ -8,12 +8,12 @@ import (
 )
 
 // controller is in whose name letters to the requester go out. Its colours are
-// worked out once for each pack.
+// worked out once for each pack; which packs are in force never changes meanwhile.
 func (o *Office) controller(pack *policies.Pack) mailer.Controller {
 	if known, ok := o.controllers.Load(pack); ok {
 		return known.(mailer.Controller)
 	}
-	c := mailer.Controller{Name: pack.Controller.Name, Initial: pack.Brand.Initial, Contact: pack.Contacts.Privacy}
+	c := mailer.Controller{Name: pack.Controller.Name, Initial: pack.Brand.Initial, Contact: o.contactsOf(pack).Privacy}
 	if pack.Controller.Entity != pack.Controller.Name {
 		c.Operator = pack.Controller.Entity
 	}

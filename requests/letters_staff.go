@@ -51,14 +51,25 @@ func reminderLetter(kind string, user int64, c *Clock) composer {
 	}}
 }
 
+// contactsOf are the mailboxes that a policy's company reads today. A request
+// keeps the pack of its receipt, which may name an officer who has left and a
+// mailbox that nobody opens any more; only where the policy itself is gone are
+// those the last that are known.
+func (o *Office) contactsOf(pack *policies.Pack) policies.Contacts {
+	if today, err := o.book.Pack(pack.ID); err == nil {
+		return today.Contacts
+	}
+	return pack.Contacts
+}
+
 // consoleBrand is the product as sender of letters to the team.
-func consoleBrand(pack *policies.Pack) mailer.Controller {
-	return mailer.Product(pack.Contacts.Privacy)
+func (o *Office) consoleBrand(pack *policies.Pack) mailer.Controller {
+	return mailer.Product(o.contactsOf(pack).Privacy)
 }
 
 func (d *draft) team() mailer.Team {
 	return mailer.Team{
-		Console: consoleBrand(d.pack), Reference: d.after.Reference, Right: string(d.after.Right), Of: d.after.Facts.AppealOf,
+		Console: d.office.consoleBrand(d.pack), Reference: d.after.Reference, Right: string(d.after.Right), Of: d.after.Facts.AppealOf,
 		Law: d.regime.Name, Policy: d.pack.Controller.Name, Link: d.link,
 	}
 }

@@ -59,7 +59,7 @@ func (o *Office) addresseeOf(u people.User) (addressee, error) {
 	if first == nil {
 		return to, fmt.Errorf("user %d: %w", u.ID, policies.ErrNoPolicy)
 	}
-	to.console = consoleBrand(first)
+	to.console = o.consoleBrand(first)
 	var err error
 	to.zone, err = o.ZoneOf(first)
 	return to, err

@@ -245,7 +245,7 @@ func (o *occasion) readersOf(m *reminder) (users []int64, mailbox string, err er
 		}
 		return users, "", err
 	}
-	mailbox = o.pack.Contacts.Officer()
+	mailbox = o.office.contactsOf(o.pack).Officer()
 	list, err := o.office.people.ForPolicy(o.ctx, o.request.Policy, access.Administrator)
 	for _, u := range list {
 		if !strings.EqualFold(u.Email, mailbox) {

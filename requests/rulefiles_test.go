@@ -2,6 +2,7 @@ package requests_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"dsr/access"
 	"dsr/database"
 	"dsr/internal/dbtest"
+	"dsr/mailer"
 	"dsr/policies"
 	"dsr/requests"
 	"dsr/words"
@@ -80,4 +82,75 @@ func (h *house) reopen(t *testing.T, change *strings.Replacer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A request keeps the pack of its receipt. Whoever is written to about it, and
+// whoever reads the answers, is who the company names today.
+func TestAnEscalationGoesToTheOfficerOfToday(t *testing.T) {
+	each(t, func(h *house) {
+		h.reopen(t, strings.NewReplacer("contacts:\n", "contacts:\n  dpo: old-officer@law-firm.example\n"))
+		h.on("2026-03-02").receive("moxora", "DE", policies.Access)
+		if _, err := h.UseLink(h.Context(), h.clock, h.deliver().link()); err != nil {
+			t.Fatal(err)
+		}
+		h.do(requests.Assign{UserID: h.mara.ID}).deliver()
+		h.reopen(t, strings.NewReplacer(`version: "1"`, `version: "2"`, "contacts:\n", "contacts:\n  dpo: officer@moxora.example\n"))
+		h.on("2026-05-20").post = nil
+		escalated := 0
+		for _, e := range h.sweep().post {
+			switch {
+			case e.To == "old-officer@law-firm.example":
+				t.Errorf("the officer of before reads %q", e.Subject)
+			case e.To == "officer@moxora.example" && contains(e.Subject, "escalated"):
+				escalated++
+			}
+		}
+		if escalated == 0 {
+			t.Error("the officer of today reads nothing")
+		}
+		h.verified()
+	})
+}
+
+func TestALetterIsAnsweredToTheMailboxOfToday(t *testing.T) {
+	const old, today = "support@moxtechdevelopers.com", "privacy@moxora.example"
+	each(t, func(h *house) {
+		h.reopen(t, strings.NewReplacer())
+		h.refuse = fmt.Errorf("%w (the recipient): 550 no such user", mailer.ErrPermanent)
+		h.receive("moxora", "DE", policies.Access)
+		h.work()
+		h.refuse = nil
+		h.reopen(t, strings.NewReplacer(`version: "1"`, `version: "2"`, old, today))
+		h.do(requests.SendMessage{Text: "We have a question."}).do(requests.Assign{UserID: h.mara.ID}).asRequester(requests.Reply{Text: "Ask it."}).deliver()
+		if len(h.post) != 2 {
+			t.Errorf("%d letters left", len(h.post))
+		}
+		for _, e := range h.post {
+			if e.ReplyTo != today || strings.Contains(e.Text+e.HTML, old) || !strings.Contains(e.Text, today) {
+				t.Errorf("answers to %q go to %s:\n%s", e.Subject, e.ReplyTo, e.Text)
+			}
+		}
+		// A letter that is sent again says what it said, and is answered to a mailbox that somebody reads.
+		var first int64
+		h.scan(&first, "SELECT id FROM letters WHERE kind = 'received'")
+		h.do(requests.SendAgain{LetterID: first}).post = nil
+		h.deliver()
+		if e := h.lettersTo(person); len(e) != 1 || e[0].ReplyTo != today || !strings.Contains(e[0].Text, old) {
+			t.Errorf("sent again: %+v", e)
+		}
+		h.verified()
+	})
+}
+
+// Where a policy is gone, what its last pack said is all that is known.
+func TestALetterOfAPolicyThatIsGoneIsAnsweredToItsLastMailbox(t *testing.T) {
+	each(t, func(h *house) {
+		h.reopen(t, strings.NewReplacer("policy: moxora", "policy: acme", "prefix: MOX", "prefix: ACM", "support@moxtechdevelopers.com", "privacy@acme.example"))
+		h.receive("acme", "DE", policies.Access)
+		h.reopen(t, strings.NewReplacer())
+		h.deliver().do(requests.SendMessage{Text: "We have a question."}).post = nil
+		if e := h.lettersTo(person); len(e) != 1 || e[0].ReplyTo != "privacy@acme.example" || !strings.Contains(e[0].Text, "Questions: privacy@acme.example") {
+			t.Errorf("%+v", e)
+		}
+	})
 }

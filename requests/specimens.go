@@ -75,7 +75,7 @@ func (o *occasion) teamForm(kind string) composer {
 // houseLetter is a letter to the team that is about no single request, with
 // figures that are made up.
 func (d *draft) houseLetter(kind string) composable {
-	from, console, name := consoleBrand(d.pack), d.office.baseURL+"/console", d.pack.Controller.Name
+	from, console, name := d.office.consoleBrand(d.pack), d.office.baseURL+"/console", d.pack.Controller.Name
 	today := deadlines.DateOf(d.now, d.place.Zone)
 	link, until := console+"/welcome/…", d.now.AddDate(0, 0, 3).In(d.place.Zone)
 	switch kind {

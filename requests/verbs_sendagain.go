@@ -53,7 +53,7 @@ func (v SendAgain) plan(o *occasion) (*plan, error) {
 var sixDigits = regexp.MustCompile(`\b\d{3}[ \x{a0}]?\d{3}\b`)
 
 // repeat is a letter as it was, to whom it goes now, with a fresh link and,
-// where it had one, a fresh code.
+// where it had one, a fresh code. It is answered to the mailbox of today.
 func (o *Office) repeat(at *occasion, w *written, key sealer, c composer) error {
 	e := *c.again
 	found, err := o.codeIn(at.ctx, e.Text, strings.TrimPrefix(secretLink.FindString(e.Text), "/r/"))
@@ -69,6 +69,7 @@ func (o *Office) repeat(at *occasion, w *written, key sealer, c composer) error 
 	}
 	link := "/r/" + w.link.token
 	e.To, e.Text, e.HTML = w.to, secretLink.ReplaceAllString(e.Text, link), secretLink.ReplaceAllString(e.HTML, link)
+	e.ReplyTo = o.contactsOf(at.pack).Privacy
 	w.messageID, w.wording = o.messageIDOf(w.id), e.Wording
 	w.sealed, err = key.sealJSON("letter/"+w.messageID, e)
 	return err
