@@ -105,7 +105,7 @@ func (o *occasion) carry(p *plan) (*step, error) {
 	if err := o.office.advance(s, o); err != nil {
 		return nil, err
 	}
-	p.letters = append(p.letters, s.follows(o.caller)...)
+	p.letters = append(p.letters, s.follows(o)...)
 	if s.letters, err = o.office.write(o, s); err != nil {
 		return nil, err
 	}

@@ -289,7 +289,7 @@ func (o *occasion) draft(p *plan) ([]LetterPreview, *Request, []Moved) {
 		if err := o.office.advance(s, o); err != nil {
 			return nil, nil, nil
 		}
-		p.letters = append(p.letters, s.follows(o.caller)...)
+		p.letters = append(p.letters, s.follows(o)...)
 	} else if s.after.compute(o.office.book, o.now) != nil {
 		return nil, nil, nil
 	}

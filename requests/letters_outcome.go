@@ -3,7 +3,6 @@ package requests
 import (
 	"slices"
 
-	"dsr/access"
 	"dsr/deadlines"
 	"dsr/mailer"
 	"dsr/policies"
@@ -114,7 +113,7 @@ func (d *draft) datedMatter() mailer.Case {
 
 // follows are the letters that no form asks for: they follow from what a step
 // does to the request. The event names the one to the requester.
-func (s *step) follows(caller access.Caller) (letters []composer) {
+func (s *step) follows(o *occasion) (letters []composer) {
 	if c := s.datesLetter(); c != nil {
 		letters = append(letters, *c)
 		s.event.Change.Letter = LetterDates
@@ -126,8 +125,13 @@ func (s *step) follows(caller access.Caller) (letters []composer) {
 	case !s.before.Proved() && s.after.Proved() && (s.plan.act == ActConfirm || s.plan.act == ActRecordProof):
 		told = LetterVerified
 	}
-	if id := s.after.AssigneeID; told != "" && id != 0 && staffID(caller.Actor()) != id {
-		letters = append(letters, staffLetter(told, id))
+	if told == "" {
+		return letters
+	}
+	for _, letter := range toAssignee(o, told) {
+		if letter.toStaff != staffID(o.caller.Actor()) {
+			letters = append(letters, letter)
+		}
 	}
 	return letters
 }

@@ -1,6 +1,7 @@
 package requests_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -171,6 +172,53 @@ func TestWhoeverHasARequestHearsThatItCanGoOn(t *testing.T) {
 		h.do(requests.Assign{UserID: h.mara.ID})
 		h.verified()
 	})
+}
+
+// Once whoever had a request has left, all who could take it up hear what they
+// would have heard, but for whoever did it.
+func TestOnceWhoeverHadARequestHasLeftAllWhoCouldTakeItUpHear(t *testing.T) {
+	asRequester := func(v requests.Verb) func(*house) { return func(h *house) { h.asRequester(v) } }
+	findings := requests.RecordFindings{Systems: []requests.Searched{{System: "Own database", Found: "found"}}}
+	for name, c := range map[string]struct {
+		act     func(*house)
+		subject string
+	}{
+		"a reply":         {asRequester(requests.Reply{Text: "I have moved."}), "the requester replied"},
+		"a reply by mail": {func(h *house) { h.mailTo("moxora", dana, "Subject: Re: "+h.last, "", "I have moved.") }, "the requester replied"},
+		"a withdrawal":    {asRequester(requests.Withdraw{}), "the requester replied"},
+		"the findings":    {func(h *house) { h.do(findings) }, "all systems have answered"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				olga := h.hire("olga@example.com", "Olga", access.Handler, access.AllPolicies())
+				h.hire("ada@example.com", "Ada", access.Administrator, access.OnlyPolicies("moxora"))
+				h.hire("elsewhere@example.com", "Eli", access.Handler, access.OnlyPolicies("opvio"))
+				h.hire("reads@example.com", "Reads", access.Auditor, access.AllPolicies())
+				h.on("2026-03-02").receive("moxora", "DE", policies.Access)
+				h.do(requests.TakeUp{}).do(requests.Assign{UserID: olga.ID}).deliver()
+				if err := h.people.Deactivate(h.Context(), olga.ID); err != nil {
+					h.Fatal(err)
+				}
+				h.post = nil
+				c.act(h)
+				told := map[string]int{}
+				for _, e := range h.deliver().again().post {
+					if contains(e.Subject, c.subject) {
+						told[e.To]++
+					}
+				}
+				want := map[string]int{"ada@example.com": 1, "mara@example.com": 1}
+				if name == "the findings" { // Mara wrote them down
+					delete(want, "mara@example.com")
+				}
+				if !maps.Equal(told, want) {
+					h.Errorf("told were %v, want %v", told, want)
+				}
+				h.stored("SELECT COUNT(*) FROM letters WHERE state = 'failed'", 0)
+				h.verified()
+			})
+		})
+	}
 }
 
 // Whom the company told of a deletion stands in the letter, through a second

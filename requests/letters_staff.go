@@ -28,12 +28,22 @@ func staffLetter(kind string, user int64) composer {
 	}}
 }
 
-// toAssignee writes to whoever has the request, if anybody.
-func toAssignee(o *occasion, kind string) []composer {
+// toAssignee writes to whoever has the request, and where they may not work on
+// it any more, to all who could take it. While nobody has it there is no letter:
+// ten would read of each reply to each new request, and the letter of the morning
+// tells them all.
+func toAssignee(o *occasion, kind string) (letters []composer) {
 	if o.request.AssigneeID == 0 {
 		return nil
 	}
-	return []composer{staffLetter(kind, o.request.AssigneeID)}
+	readers, err := o.responsible()
+	if err != nil { // composing the letter asks the same store again, and returns what is wrong with it
+		readers = []int64{o.request.AssigneeID}
+	}
+	for _, user := range readers {
+		letters = append(letters, staffLetter(kind, user))
+	}
+	return letters
 }
 
 // reminderLetter writes about one clock at one threshold.
