@@ -154,6 +154,10 @@ func (o *Office) WriteTeamDigest(now func() time.Time) outbox.Handler {
 	}
 }
 
+// closedReplies is how many days the letter of the morning tells of a reply to a
+// closed request. Nobody has to do anything about one, so nothing else ends it.
+const closedReplies = 7
+
 // digestParts are the lists of somebody's letter: of what is theirs and of what
 // nobody has, or of everything for administrators; never of a policy they do not
 // serve.
@@ -161,39 +165,54 @@ func (o *Office) digestParts(ctx context.Context, now time.Time, zone *time.Loca
 	now = now.UTC()
 	today := deadlines.DateOf(now, zone)
 	tonight, week := today.AddDays(1).Start(zone), today.AddDays(7).Start(zone)
+	const open, closed = "r.closed_at IS NULL AND ", "r.closed_at IS NOT NULL AND "
 	var parts []mailer.DigestPart
 	for _, p := range []struct {
 		about, where string
 		args         []any
 	}{
-		{"overdue", "r.held = '' AND r.due_at <= ?", []any{now}},
-		{"today", "r.held = '' AND r.due_at > ? AND r.due_at <= ?", []any{now, tonight}},
-		{"week", "r.held = '' AND r.due_at > ? AND r.due_at <= ?", []any{tonight, week}},
-		{"waiting", "(r.held <> '' OR r.phase = 'verification')", nil},
-		{"replies", "r.unread", nil},
+		{"overdue", open + "r.held = '' AND r.due_at <= ?", []any{now}},
+		{"today", open + "r.held = '' AND r.due_at > ? AND r.due_at <= ?", []any{now, tonight}},
+		{"week", open + "r.held = '' AND r.due_at > ? AND r.due_at <= ?", []any{tonight, week}},
+		{"waiting", open + "(r.held <> '' OR r.phase = 'verification')", nil},
+		{"replies", open + "r.unread", nil},
+		{"replies", closed + "r.unread AND r.last_act = ? AND r.last_at > ?", []any{string(ActReply), now.AddDate(0, 0, -closedReplies)}},
 	} {
-		var rows []*Request
-		q := scope(o.db.Read().NewSelect().Model(&rows), u.Caller()).Where("r.closed_at IS NULL").Where(p.where, p.args...)
-		if u.Role != access.Administrator {
-			q = q.Where("r.assignee_id IN (0, ?)", u.ID)
-		}
-		n, err := q.OrderExpr("r.held, r.due_at, r.id").Limit(digestLines).ScanAndCount(ctx)
+		part, err := o.digestPart(ctx, now, u, p.where, p.args)
 		if err != nil {
 			return nil, err
 		}
-		part := mailer.DigestPart{About: p.about, Count: int(n)}
-		for _, r := range rows {
-			line, err := o.digestLine(ctx, now, r)
-			if err != nil {
-				return nil, err
-			}
-			part.First = append(part.First, line)
-		}
-		if n > 0 {
+		if last := len(parts) - 1; last >= 0 && parts[last].About == p.about {
+			parts[last].Count += part.Count
+			parts[last].First = append(parts[last].First, part.First[:min(len(part.First), digestLines-len(parts[last].First))]...)
+		} else if part.Count > 0 {
+			part.About = p.about
 			parts = append(parts, part)
 		}
 	}
 	return parts, nil
+}
+
+// digestPart counts what of somebody's requests fits, and names the first.
+func (o *Office) digestPart(ctx context.Context, now time.Time, u people.User, where string, args []any) (part mailer.DigestPart, err error) {
+	var rows []*Request
+	q := scope(o.db.Read().NewSelect().Model(&rows), u.Caller()).Where(where, args...)
+	if u.Role != access.Administrator {
+		q = q.Where("r.assignee_id IN (0, ?)", u.ID)
+	}
+	n, err := q.OrderExpr("r.held, r.due_at, r.id").Limit(digestLines).ScanAndCount(ctx)
+	if err != nil {
+		return part, err
+	}
+	part.Count = int(n)
+	for _, r := range rows {
+		line, err := o.digestLine(ctx, now, r)
+		if err != nil {
+			return part, err
+		}
+		part.First = append(part.First, line)
+	}
+	return part, nil
 }
 
 func (o *Office) digestLine(ctx context.Context, now time.Time, r *Request) (mailer.DigestLine, error) {

@@ -91,6 +91,49 @@ func TestTheLetterOfTheMorningComesOnceByTheWallOfItsReader(t *testing.T) {
 	})
 }
 
+// A reply to a request that nobody has goes to nobody at once: the letter of the
+// morning names it, for a week also where the request is closed.
+func TestTheLetterOfTheMorningNamesRepliesToWhatNobodyHas(t *testing.T) {
+	each(t, func(h *house) {
+		replies := func(at string) string {
+			h.Helper()
+			if h.morning(at) == "" {
+				return ""
+			}
+			for _, line := range strings.Split(h.post[0].Text, "\n") {
+				if contains(line, "repl") {
+					return line
+				}
+			}
+			return ""
+		}
+		h.on("2026-03-02 10:00").receive("sectora", "DE", policies.Access)
+		h.do(requests.Dismiss{Outcome: requests.NotUs, Text: "Write to your employer."}).deliver()
+		closed, its := h.last, h.request
+		if got := replies("2026-03-03 12:00"); got != "" {
+			t.Errorf("before anybody replied it says %q", got)
+		}
+		h.asRequester(requests.Reply{Text: "To which one?"})
+		h.on("2026-03-03 13:00").receive("sectora", "DE", policies.Access)
+		h.deliver().post = nil
+		h.asRequester(requests.Reply{Text: "One more thing."})
+		if got := h.lettersTo("mara@example.com"); len(got) != 0 {
+			t.Errorf("of a request that nobody has Mara got %q", got[0].Subject)
+		}
+		if got := replies("2026-03-04 12:00"); !strings.Contains(got, "2") || !strings.Contains(h.post[0].Text, closed) {
+			t.Errorf("of two replies it says %q:\n%s", got, h.post[0].Text)
+		}
+		if got := replies("2026-03-11 12:00"); !strings.Contains(got, "1") || strings.Contains(h.post[0].Text, closed) {
+			t.Errorf("a week later it says %q:\n%s", got, h.post[0].Text)
+		}
+		h.last, h.request = closed, its
+		h.asRequester(requests.Reply{Text: "I still wait."}).do(requests.SendMessage{Text: "We do not know."}).deliver()
+		if replies("2026-03-12 12:00"); strings.Contains(h.post[0].Text, closed) {
+			t.Errorf("what was answered is still named:\n%s", h.post[0].Text)
+		}
+	})
+}
+
 // asMine gives the last request to somebody.
 func (h *house) asMine(who access.Caller) {
 	h.Helper()
