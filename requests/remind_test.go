@@ -162,6 +162,56 @@ func TestQuietHoursDelayWhatIsNotUrgent(t *testing.T) {
 	})
 }
 
+func untilNine() people.Notices {
+	return people.Notices{QuietFrom: 20 * 60, QuietUntil: 9 * 60, Zone: "Europe/Berlin"}
+}
+
+// A reminder that quiet hours hold back is told to somebody though its reader
+// leaves before they end: once to everybody who could act and has not read it.
+func TestAReminderWhoseReaderLeavesInTheNightIsHandedOn(t *testing.T) {
+	each(t, func(h *house) {
+		admin := h.hire("admin@example.com", "Ada Admin", access.Administrator, access.AllPolicies())
+		late := h.hire("late@example.com", "Lou Late", access.Handler, access.OnlyPolicies("sectora"))
+		h.notices(h.mara, untilNine())
+		h.notices(late, people.Notices{QuietFrom: 20 * 60, QuietUntil: 10 * 60, Zone: "Europe/Berlin"})
+		h.hire("elsewhere@example.com", "Eli Else", access.Handler, access.OnlyPolicies("moxora"))
+		h.working().tells("2026-03-31 12:00", "mara@example.com due in 2 days")
+		h.tells("2026-04-02 05:30") // 07:30 in Berlin
+		if err := h.LetLeave(h.Context(), admin, h.clock, h.mara.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.tells("2026-04-02 07:00", "admin@example.com due today", "admin@example.com last day to extend")
+		h.again().tells("2026-04-02 08:00", "late@example.com due today", "late@example.com last day to extend")
+		h.again().tells("2026-04-02 20:00").verified()
+	})
+}
+
+func TestAReminderThatAllOthersReadIsNotHandedOn(t *testing.T) {
+	each(t, func(h *house) {
+		h.hire("admin@example.com", "Ada Admin", access.Administrator, access.AllPolicies())
+		h.notices(h.mara, untilNine())
+		h.working().do(requests.Assign{UserID: 0}).deliver()
+		h.tells("2026-04-02 05:30", "admin@example.com due today", "admin@example.com last day to extend")
+		if err := h.people.Deactivate(h.Context(), h.mara.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.tells("2026-04-02 07:00").again().tells("2026-04-02 20:00").verified()
+	})
+}
+
+func TestAReminderOfARequestThatHasEndedIsNotHandedOn(t *testing.T) {
+	each(t, func(h *house) {
+		admin := h.hire("admin@example.com", "Ada Admin", access.Administrator, access.AllPolicies())
+		h.notices(h.mara, untilNine())
+		h.working().tells("2026-04-02 05:30")
+		h.asRequester(requests.Withdraw{}).deliver()
+		if err := h.LetLeave(h.Context(), admin, h.clock, h.mara.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.tells("2026-04-02 07:00").verified()
+	})
+}
+
 func TestWhatIsPlannedIsWhatIsSent(t *testing.T) {
 	each(t, func(h *house) {
 		h.working()

@@ -46,14 +46,14 @@ func (o *Office) SendLetter(from string, now func() time.Time, send func(context
 			return parcel{gone: true}, err
 		}
 		note := func(fault string) error {
-			_, err := o.Do(ctx, access.MachineNamed("post"), now(), r.Reference, 0, letterOutcome{row: row, sum: envelope.Sum(), fault: fault})
+			_, err := o.Do(ctx, access.MachineNamed("post"), now(), r.Reference, 0, letterOutcome{row: row, envelope: &envelope, fault: fault})
 			return err
 		}
 		switch may, err := o.stillReads(ctx, envelope.Reader, r.Policy); {
 		case err != nil:
 			return parcel{}, err
 		case !may:
-			return parcel{gone: true}, note("its reader does not serve this policy any more")
+			return parcel{gone: true}, note(readerGone)
 		}
 		switch old, err := o.outdated(r, row, &envelope); {
 		case err != nil:
@@ -88,19 +88,24 @@ func (o *Office) letterOf(ctx context.Context, id int64) (*letterRow, *Request, 
 
 // letterOutcome notes on the timeline what came of one letter.
 type letterOutcome struct {
-	row   *letterRow
-	sum   string
-	fault string // why it was refused for good; "": it was sent
+	row      *letterRow
+	envelope *Envelope
+	fault    string // why it was refused for good; "": it was sent
 }
 
 func (v letterOutcome) plan(o *occasion) (*plan, error) {
-	p := &plan{act: ActLetterSent, permission: access.Remind, change: Change{Letter: v.row.Kind, LetterID: v.row.ID, LetterSum: v.sum}}
+	p := &plan{act: ActLetterSent, permission: access.Remind, change: Change{Letter: v.row.Kind, LetterID: v.row.ID, LetterSum: v.envelope.Sum()}}
 	if v.fault != "" {
 		p.act, p.change.LetterSum = ActLetterFailed, ""
 		if v.fault == addressCorrected {
 			return p.afterwards(v), nil
 		}
 		if err := o.tellBounced(p, v.row); err != nil {
+			return nil, err
+		}
+	}
+	if v.fault == readerGone {
+		if err := o.handOn(p, v.row, v.envelope); err != nil {
 			return nil, err
 		}
 	}
@@ -123,6 +128,10 @@ func (p *plan) afterwards(v letterOutcome) *plan {
 // addressCorrected is why a letter does not leave that was written to an
 // address which turned out to be wrong: staff knew when they corrected it.
 const addressCorrected = "it was written to an address that was corrected before it left"
+
+// readerGone is why a letter to the team does not leave whose reader has left, or
+// serves other policies by now.
+const readerGone = "its reader does not serve this policy any more"
 
 // outdated reports whether a letter goes to neither the person nor who asks for
 // them, as they are known now.

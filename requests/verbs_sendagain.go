@@ -52,10 +52,23 @@ func (v SendAgain) plan(o *occasion) (*plan, error) {
 // sixDigits are what may be the code beside a letter's link.
 var sixDigits = regexp.MustCompile(`\b\d{3}[ \x{a0}]?\d{3}\b`)
 
-// repeat is a letter as it was, to whom it goes now, with a fresh link and,
-// where it had one, a fresh code. It is answered to the mailbox of today.
-func (o *Office) repeat(at *occasion, w *written, key sealer, c composer) error {
+// repeat is a letter as it was, to whom it goes now. It is answered to the
+// mailbox of today.
+func (o *Office) repeat(at *occasion, w *written, key sealer, c composer) (err error) {
 	e := *c.again
+	if w.link != nil { // one to the team carries none
+		if err := o.linkAnew(at, w, &e); err != nil {
+			return err
+		}
+	}
+	e.To, e.Reader, e.ReplyTo = w.to, w.reader, o.contactsOf(at.pack).Privacy
+	w.messageID, w.wording = o.messageIDOf(w.id), e.Wording
+	w.sealed, err = key.sealJSON("letter/"+w.messageID, e)
+	return err
+}
+
+// linkAnew gives a letter a fresh link and, where it had one, a fresh code.
+func (o *Office) linkAnew(at *occasion, w *written, e *Envelope) error {
 	found, err := o.codeIn(at.ctx, e.Text, strings.TrimPrefix(secretLink.FindString(e.Text), "/r/"))
 	if err != nil {
 		return err
@@ -68,11 +81,8 @@ func (o *Office) repeat(at *occasion, w *written, key sealer, c composer) error 
 		w.link = fresh
 	}
 	link := "/r/" + w.link.token
-	e.To, e.Text, e.HTML = w.to, secretLink.ReplaceAllString(e.Text, link), secretLink.ReplaceAllString(e.HTML, link)
-	e.ReplyTo = o.contactsOf(at.pack).Privacy
-	w.messageID, w.wording = o.messageIDOf(w.id), e.Wording
-	w.sealed, err = key.sealJSON("letter/"+w.messageID, e)
-	return err
+	e.Text, e.HTML = secretLink.ReplaceAllString(e.Text, link), secretLink.ReplaceAllString(e.HTML, link)
+	return nil
 }
 
 // codeIn finds the code that a letter carries beside its link, as it is written
