@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,15 @@ type addressee struct {
 	user     people.User
 	console  mailer.Controller
 	policies []string // names
+	ids      []string // of all policies in force that they serve
 	zone     *time.Location
+}
+
+// staffEnvelope is what is sealed of a letter to a member of staff about no
+// request: with the policies its reader served when it was written.
+type staffEnvelope struct {
+	Envelope
+	Policies []string `json:"policies,omitempty"`
 }
 
 // addresseeOf gathers it. Where staff ask, and by which clock they go, is that
@@ -50,7 +59,7 @@ func (o *Office) addresseeOf(u people.User) (addressee, error) {
 	for _, p := range o.book.Packs() {
 		if u.Policies.Include(p.ID) {
 			first = cmp.Or(first, p)
-			to.policies = append(to.policies, p.Controller.Name)
+			to.policies, to.ids = append(to.policies, p.Controller.Name), append(to.ids, p.ID)
 		}
 	}
 	if _, all := u.Policies.List(); all {
@@ -83,9 +92,8 @@ func (o *Office) toStaffAs(now time.Time, kind, messageID string, letter func(ad
 		if err != nil {
 			return err
 		}
-		content, err := json.Marshal(Envelope{
-			To: u.Email, From: "dsr", ReplyTo: to.console.Contact, Subject: message.Subject, Text: message.Text, HTML: message.HTML,
-		})
+		envelope := Envelope{To: u.Email, From: "dsr", ReplyTo: to.console.Contact, Subject: message.Subject, Text: message.Text, HTML: message.HTML}
+		content, err := json.Marshal(staffEnvelope{envelope, to.ids})
 		if err != nil {
 			return err
 		}
@@ -98,7 +106,8 @@ func (o *Office) toStaffAs(now time.Time, kind, messageID string, letter func(ad
 }
 
 // SendStaffLetter is the outbox's handler for such letters. It keeps to the
-// rules of SendLetter. A letter whose reader is gone from the list is dropped.
+// rules of SendLetter. A letter whose reader is gone from the list is dropped,
+// and so is one of the work that its reader may not read any more.
 func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
 	return round{o, staffMark, now, send}.posting(func(ctx context.Context, id int64) (parcel, error) {
 		letter, err := o.people.Letter(ctx, id)
@@ -108,10 +117,37 @@ func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(co
 		if err != nil {
 			return parcel{}, err
 		}
+		switch may, err := o.stillTold(ctx, letter); {
+		case err != nil:
+			return parcel{}, err
+		case !may:
+			return parcel{gone: true}, o.people.Posted(ctx, now(), id, readerGone)
+		}
 		p, err := parcelOf(letter.Content, from, letter.MessageID, letter.CreatedAt)
 		p.note = func(fault string) error { return o.people.Posted(ctx, now(), id, fault) }
 		return p, err
 	})
+}
+
+// stillTold reports whether the reader of a letter of the work may read it as it
+// was written: they are here, in a role it is for, and serve every policy they
+// served then. Letters about their account are theirs whatever becomes of it.
+func (o *Office) stillTold(ctx context.Context, letter *people.Letter) (bool, error) {
+	if !slices.Contains([]string{LetterMorning, LetterVolume, LetterHook}, letter.Kind) {
+		return true, nil
+	}
+	u, err := o.people.Find(ctx, letter.UserID)
+	if errors.Is(err, people.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || !o.worksOnRequests(u) || letter.Kind != LetterMorning && u.Role != access.Administrator {
+		return false, err
+	}
+	var e staffEnvelope
+	if err := json.Unmarshal(letter.Content, &e); err != nil {
+		return false, fmt.Errorf("%w: the letter cannot be read", outbox.ErrPermanent)
+	}
+	return !slices.ContainsFunc(e.Policies, func(id string) bool { return !u.Policies.Include(id) }), nil
 }
 
 // ForgotPassword asks for a link to choose a new password. It takes the same

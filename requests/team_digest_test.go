@@ -1,10 +1,13 @@
 package requests_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"dsr/access"
+	"dsr/mailer"
 	"dsr/people"
 	"dsr/policies"
 	"dsr/requests"
@@ -132,6 +135,63 @@ func TestTheLetterOfTheMorningNamesRepliesToWhatNobodyHas(t *testing.T) {
 			t.Errorf("what was answered is still named:\n%s", h.post[0].Text)
 		}
 	})
+}
+
+// What was still waiting when its reader left, got another role or lost a policy
+// does not leave; the next one is theirs again.
+func TestALetterOfTheWorkDoesNotLeaveOnceItsReaderMayNotReadIt(t *testing.T) {
+	moxora := access.OnlyPolicies("moxora", "opvio")
+	change := func(role access.Role, serves access.Policies) func(*house, access.Caller, int64) error {
+		return func(h *house, admin access.Caller, id int64) error {
+			return h.Change(h.Context(), admin, h.clock, id, people.Change{Name: "Kai", Role: role, Policies: serves})
+		}
+	}
+	leave := func(h *house, admin access.Caller, id int64) error {
+		return h.LetLeave(h.Context(), admin, h.clock, id)
+	}
+	for name, c := range map[string]struct {
+		happens func(*house, access.Caller, int64) error
+		morning bool // still leaves
+		volume  bool
+	}{
+		"nothing":                 {func(*house, access.Caller, int64) error { return nil }, true, true},
+		"they left":               {leave, false, false},
+		"they audit":              {change(access.Auditor, moxora), false, false},
+		"they handle":             {change(access.Handler, moxora), true, false},
+		"they serve less":         {change(access.Administrator, access.OnlyPolicies("moxora")), false, false},
+		"they serve all policies": {change(access.Administrator, access.AllPolicies()), true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				admin := h.hire("admin@example.com", "Ada Admin", access.Administrator, access.AllPolicies())
+				kai := h.hire("kai@example.com", "Kai", access.Administrator, moxora)
+				h.on("2026-03-02 12:00")
+				for range 20 {
+					h.receive("moxora", "DE", policies.Access)
+				}
+				h.clock = h.clock.Add(time.Second)
+				h.deliver().refuse = &mailer.Failure{Step: "connecting", Reply: "connection refused"}
+				if err := errors.Join(h.DigestTeam(h.Context(), h.clock), h.WatchVolume(h.Context(), h.clock)); err != nil {
+					t.Fatal(err)
+				}
+				h.work()
+				if err := c.happens(h, admin, kai.ID); err != nil {
+					t.Fatal(err)
+				}
+				h.refuse, h.post, h.clock = nil, nil, h.clock.Add(time.Hour)
+				var morning, volume bool
+				for _, e := range h.work().post {
+					if e.To == "kai@example.com" {
+						morning, volume = morning || contains(e.Subject, "your requests on"), volume || contains(e.Subject, "far more requests")
+					}
+				}
+				if morning != c.morning || volume != c.volume {
+					t.Errorf("the letter of the morning left: %t, that of the unusual day: %t", morning, volume)
+				}
+				h.stored("SELECT COUNT(*) FROM outbox WHERE kind = 'staff_letter' AND state <> 'done'", 0)
+			})
+		})
+	}
 }
 
 // asMine gives the last request to somebody.
