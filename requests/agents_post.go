@@ -103,7 +103,7 @@ func (o *Office) SendAgentLetter(from string, now func() time.Time, send func(co
 			return parcel{gone: true}, err
 		}
 		p, err := parcelOf(letter.Content, from, letter.MessageID, letter.CreatedAt)
-		p.note = func(fault string) error {
+		p.note = func(ctx context.Context, fault string) error {
 			if fault != "" {
 				return o.agents.LetterFailed(ctx, id, fault)
 			}

@@ -70,7 +70,7 @@ type parcel struct {
 	gone bool // it was sent before, or nobody is left to read it
 	// note writes down what came of it: why it will not be delivered, or "" when
 	// it was sent.
-	note func(fault string) error
+	note func(ctx context.Context, fault string) error
 }
 
 // round is what all letters of one kind leave by.
@@ -104,7 +104,7 @@ func (r round) settle(ctx context.Context, job outbox.Job, p *parcel, result err
 	var failure *mailer.Failure
 	switch {
 	case result == nil:
-		if err := p.note(""); err != nil {
+		if err := p.noteSent(ctx); err != nil {
 			return err
 		}
 		return r.office.untroubled(ctx, job)
@@ -131,9 +131,35 @@ func (r round) settle(ctx context.Context, job outbox.Job, p *parcel, result err
 	return result
 }
 
+// noteWithin is how long it is tried to write down that a letter left: shorter
+// than a worker's lease, and than the time it has to end.
+const noteWithin = 10 * time.Second
+
+// noteSent writes down that a letter left. What is not written down is sent a
+// second time, so neither a worker that stops nor a short fault of the database
+// ends the attempt.
+func (p *parcel) noteSent(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	for pause := 25 * time.Millisecond; ; pause *= 2 {
+		err := p.note(ctx, "")
+		var refused *Refused
+		if err == nil || errors.Is(err, database.ErrClosed) || errors.Is(err, ErrNotFound) || errors.As(err, &refused) {
+			return err // nothing that passes
+		}
+		again := time.NewTimer(pause)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return err
+		}
+	}
+}
+
 // giveUp notes that a letter will not be delivered, and buries its job.
 func (r round) giveUp(ctx context.Context, job outbox.Job, p *parcel, why string) error {
-	if err := p.note(cut(why, 500)); err != nil {
+	if err := p.note(ctx, cut(why, 500)); err != nil {
 		return err // tried again, so that nobody is left without the news
 	}
 	return errors.Join(fmt.Errorf("%w: %s", outbox.ErrPermanent, why), r.office.untroubled(ctx, job))

@@ -124,7 +124,7 @@ func (o *Office) SendStaffLetter(from string, now func() time.Time, send func(co
 			return parcel{gone: true}, o.people.Posted(ctx, now(), id, readerGone)
 		}
 		p, err := parcelOf(letter.Content, from, letter.MessageID, letter.CreatedAt)
-		p.note = func(fault string) error { return o.people.Posted(ctx, now(), id, fault) }
+		p.note = func(ctx context.Context, fault string) error { return o.people.Posted(ctx, now(), id, fault) }
 		return p, err
 	})
 }

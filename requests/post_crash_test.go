@@ -118,3 +118,38 @@ func (h *house) dieing(ctx context.Context, db *database.DB, post *mailer.Post, 
 	}
 	return nil
 }
+
+// The server took a letter, and then the worker was stopped and the database had
+// a fault: once that is over the letter is written down as sent and leaves no
+// second time.
+func TestALetterThatLeftIsWrittenDownThoughTheDatabaseFaults(t *testing.T) {
+	each(t, func(h *house) {
+		h.receive("moxora", "DE", policies.Access)
+		jobs, err := outbox.Claim(t.Context(), h.db, h.clock, outbox.Wanted{Kinds: []string{"letter"}, Limit: 1, Lease: time.Minute, Policies: requests.LetterPolicies()})
+		if err != nil || len(jobs) != 1 {
+			t.Fatalf("%d claimed: %v", len(jobs), err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		tries := 0
+		now := func() time.Time { // asked at each try
+			if tries++; tries == 3 {
+				h.sql("ALTER TABLE letters_away RENAME TO letters")
+			}
+			return h.clock
+		}
+		err = h.SendLetter("privacy@example.com", now, func(ctx context.Context, e mailer.Envelope) error {
+			h.sql("ALTER TABLE letters RENAME TO letters_away")
+			stop()
+			return h.take(ctx, e)
+		})(ctx, jobs[0])
+		if err != nil || tries != 3 {
+			t.Errorf("after %d tries: %v", tries, err)
+		}
+		h.clock = h.clock.Add(time.Hour) // the worker died before it settled the job
+		if h.work(); len(h.post) != 1 {
+			t.Errorf("the letter left %d times", len(h.post))
+		}
+		h.stored("SELECT COUNT(*) FROM letters WHERE state = 'sent'", 1)
+		h.verified()
+	})
+}

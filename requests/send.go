@@ -45,7 +45,7 @@ func (o *Office) SendLetter(from string, now func() time.Time, send func(context
 		if err != nil || row.State == "sent" {
 			return parcel{gone: true}, err
 		}
-		note := func(fault string) error {
+		note := func(ctx context.Context, fault string) error {
 			_, err := o.Do(ctx, access.MachineNamed("post"), now(), r.Reference, 0, letterOutcome{row: row, envelope: &envelope, fault: fault})
 			return err
 		}
@@ -53,13 +53,13 @@ func (o *Office) SendLetter(from string, now func() time.Time, send func(context
 		case err != nil:
 			return parcel{}, err
 		case !may:
-			return parcel{gone: true}, note(readerGone)
+			return parcel{gone: true}, note(ctx, readerGone)
 		}
 		switch old, err := o.outdated(r, row, &envelope); {
 		case err != nil:
 			return parcel{}, err
 		case old:
-			return parcel{gone: true}, note(addressCorrected)
+			return parcel{gone: true}, note(ctx, addressCorrected)
 		}
 		p := parcel{Envelope: envelope.from(from, row.MessageID, row.CreatedAt), note: note}
 		if row.Audience == "requester" {
