@@ -68,6 +68,7 @@ func Attempted(result error) error {
 type parcel struct {
 	mailer.Envelope
 	gone bool // it was sent before, or nobody is left to read it
+	lost bool // it was given up before, and then the process died: only its job has to be buried
 	// note writes down what came of it: why it will not be delivered, or "" when
 	// it was sent.
 	note func(ctx context.Context, fault string) error
@@ -91,6 +92,9 @@ func (r round) posting(open func(ctx context.Context, id int64) (parcel, error))
 		p, err := open(ctx, id)
 		if err != nil || p.gone {
 			return err
+		}
+		if p.lost {
+			return errors.Join(fmt.Errorf("%w: it was given up before", outbox.ErrPermanent), r.office.untroubled(ctx, job))
 		}
 		p.EnvelopeID = r.office.bounceToken(r.mark, id)
 		p.BounceTo = r.office.bounceAddress(r.mark, id)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"dsr/access"
 	"dsr/database"
 	"dsr/internal/dbtest"
 	"dsr/mailer"
@@ -145,11 +146,67 @@ func TestALetterThatLeftIsWrittenDownThoughTheDatabaseFaults(t *testing.T) {
 		if err != nil || tries != 3 {
 			t.Errorf("after %d tries: %v", tries, err)
 		}
-		h.clock = h.clock.Add(time.Hour) // the worker died before it settled the job
-		if h.work(); len(h.post) != 1 {
+		if h.later(); len(h.post) != 1 { // the worker died before it settled the job
 			t.Errorf("the letter left %d times", len(h.post))
 		}
 		h.stored("SELECT COUNT(*) FROM letters WHERE state = 'sent'", 1)
 		h.verified()
 	})
+}
+
+// A process died after it wrote down that a letter was given up, and before its
+// job was buried: the team is told once, nothing is tried a second time, and
+// "try again" works all the same.
+func TestALetterIsGivenUpOnceThoughTheProcessDies(t *testing.T) {
+	each(t, func(h *house) {
+		admin := h.hire("admin@example.com", "Ada Admin", access.Administrator, access.AllPolicies())
+		h.receive("moxora", "DE", policies.Access)
+		h.refuse = fmt.Errorf("%w (the recipient): 550 no such user", mailer.ErrPermanent)
+		h.diesUnsettled()
+		h.refuse = nil
+		if h.later(); len(h.to(person)) != 0 {
+			t.Error("it was tried again by itself")
+		}
+		h.stored("SELECT COUNT(*) FROM events WHERE act = 'letter_failed'", 1)
+		h.stored("SELECT COUNT(*) FROM letters WHERE kind = 'team_bounced'", 2) // Ada and Mara
+		if n, err := h.RetryAllLetters(t.Context(), admin, h.clock); n != 1 || err != nil {
+			t.Errorf("%d are tried again: %v", n, err)
+		}
+		if got := h.work().to(person); len(got) != 1 {
+			t.Errorf("tried again, %q left", got)
+		}
+		h.verified()
+	})
+}
+
+func TestALetterIsDroppedOnceThoughTheProcessDies(t *testing.T) {
+	each(t, func(h *house) {
+		h.receive("moxora", "DE", policies.Access)
+		h.do(requests.CorrectAddress{Email: right, Reason: "She called."})
+		h.diesUnsettled()
+		h.later()
+		h.stored("SELECT COUNT(*) FROM events WHERE act = 'letter_failed'", 1)
+		h.stored("SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND state <> 'done'", 0)
+		h.verified()
+	})
+}
+
+// diesUnsettled does the one letter that is due as a worker would that dies
+// before it settles the job.
+func (h *house) diesUnsettled() {
+	h.Helper()
+	jobs, err := outbox.Claim(h.Context(), h.db, h.clock, outbox.Wanted{Kinds: []string{"letter"}, Limit: 2, Lease: time.Minute, Policies: requests.LetterPolicies()})
+	if err != nil || len(jobs) != 1 {
+		h.Fatalf("%d claimed: %v", len(jobs), err)
+	}
+	_ = h.SendLetter("privacy@example.com", h.now, h.take)(h.Context(), jobs[0])
+}
+
+// later is some time after a worker died: its jobs are taken up by another.
+func (h *house) later() {
+	h.Helper()
+	for range 12 {
+		h.clock = h.clock.Add(10 * time.Minute)
+		h.work()
+	}
 }

@@ -32,6 +32,7 @@ type letterRow struct {
 	State     string       `bun:"state"`
 	CreatedAt time.Time    `bun:"created_at"`
 	SentAt    bun.NullTime `bun:"sent_at"`
+	LastError string       `bun:"last_error"`
 	Sealed    []byte       `bun:"sealed"`
 }
 
@@ -42,8 +43,13 @@ type letterRow struct {
 func (o *Office) SendLetter(from string, now func() time.Time, send func(context.Context, mailer.Envelope) error) outbox.Handler {
 	return round{o, letterMark, now, send}.posting(func(ctx context.Context, id int64) (parcel, error) {
 		row, r, envelope, err := o.letterOf(ctx, id)
-		if err != nil || row.State == "sent" {
-			return parcel{gone: true}, err
+		switch {
+		case err != nil:
+			return parcel{}, err
+		case row.State == "sent", row.State == "failed" && dropped(row.LastError):
+			return parcel{gone: true}, nil
+		case row.State == "failed": // trying again in the console lets it wait anew
+			return parcel{lost: true}, nil
 		}
 		note := func(ctx context.Context, fault string) error {
 			_, err := o.Do(ctx, access.MachineNamed("post"), now(), r.Reference, 0, letterOutcome{row: row, envelope: &envelope, fault: fault})
@@ -132,6 +138,10 @@ const addressCorrected = "it was written to an address that was corrected before
 // readerGone is why a letter to the team does not leave whose reader has left, or
 // serves other policies by now.
 const readerGone = "its reader does not serve this policy any more"
+
+// dropped reports whether a letter did not leave because it should not: its job
+// was done.
+func dropped(fault string) bool { return fault == readerGone || fault == addressCorrected }
 
 // outdated reports whether a letter goes to neither the person nor who asks for
 // them, as they are known now.
