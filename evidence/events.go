@@ -105,7 +105,7 @@ func acts() map[workflow.Act]string {
 		requests.ActRejectProof: "said that the proof does not fit, deleted it and asked again", requests.ActConfirm: "proved the mailbox",
 		requests.ActAskQuestion: "asked what is meant", requests.ActAnswer: "gave the reply to the question", requests.ActClose: "closed the request",
 		requests.ActWithdraw: "withdrew the request", requests.ActLapse: "set the request aside: nobody proved in time that it is theirs",
-		requests.ActSpam: "set the request aside as spam", requests.ActReopen: "opened the request again", requests.ActClear: "found that it is no spam",
+		requests.ActSpam: "set the request aside as spam", requests.ActNoRequest: "found that it is no request", requests.ActReopen: "opened the request again", requests.ActClear: "found that it is no spam",
 		requests.ActAppeal: "asked for another look", requests.ActCollect: "fetched the files of the answer", requests.ActRenew: "had the files of the answer made ready again",
 		requests.ActRecount: "counted the dates anew, because the team changed the calendar", requests.ActSendBack: "sent the proposed decision back", requests.ActKeep: "kept the record from being erased, for a dispute",
 		requests.ActRelease: "ended the keeping for a dispute", requests.ActErase: "erased the personal data, after its time",

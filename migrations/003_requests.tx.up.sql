@@ -29,7 +29,7 @@ CREATE TABLE requests (
     channel TEXT NOT NULL,
     language TEXT NOT NULL,
     phase TEXT NOT NULL CHECK (phase IN ('triage', 'verification', 'search', 'decision', 'answer', 'aside', 'closed')),
-    outcome TEXT NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused', 'nothing_found', 'withdrawn', 'not_us', 'spam', 'unproved', 'lapsed')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('', 'granted', 'partly', 'refused', 'nothing_found', 'withdrawn', 'not_us', 'spam', 'no_request', 'unproved', 'lapsed')),
     verified TEXT NOT NULL,
     ruling TEXT NOT NULL REFERENCES rulings (sha256),
     facts TEXT NOT NULL,

@@ -186,7 +186,7 @@ func (t *told) moved(at time.Time, act string) {
 		}
 	case "lapse":
 		t.aside, t.lapsed, t.ended = true, true, at
-	case "set_aside_as_spam":
+	case "set_aside_as_spam", "set_aside_as_no_request":
 		t.aside, t.ended = true, at
 	case "reopen":
 		t.aside, t.ended, t.outcome, t.returned, t.phase = false, time.Time{}, "", t.lapsed, "triage"

@@ -183,7 +183,7 @@ func (h *house) anything(random *rand.Rand, r *requests.Request) (access.Caller,
 	case 8:
 		return staff, requests.SetLaw{Residence: []string{"DE", "US-CA", "GB"}[random.IntN(3)], Reason: "They told us by phone."}
 	case 9:
-		return staff, requests.Dismiss{Outcome: []string{requests.NotUs, requests.Unproved, requests.Spam}[random.IntN(3)], Text: "Please ask the shop itself."}
+		return staff, requests.Dismiss{Outcome: []string{requests.NotUs, requests.Unproved, requests.Spam, requests.NoRequest}[random.IntN(4)], Text: "Please ask the shop itself."}
 	case 10:
 		return asker, requests.Withdraw{}
 	case 11:

@@ -86,7 +86,7 @@ func (d *Desk) countPromises(ctx context.Context, p part, f *Figures) error {
 	s := new(statement).add(`SELECT `+shortRuling+` AS ruling, c.name,
 		CASE WHEN c.met_at < c.due_at THEN 'kept' WHEN c.met_at = c.due_at THEN 'edge' ELSE 'late' END AS state, count(*) AS n
 		FROM clocks AS c CROSS JOIN requests AS r WHERE r.id = c.request_id AND c.met_at >= ? AND c.met_at < ? AND c.met_at IS NOT NULL AND c.name IN (`+quoted(names)+`) AND c.name IN ('acknowledge.promise', 'first_response.promise', 'fulfil.promise')
-		AND r.policy = ? AND r.appeal_of = 0 AND r.outcome NOT IN ('withdrawn', 'spam')`, p.from, p.to, p.policy)
+		AND r.policy = ? AND r.appeal_of = 0 AND r.outcome NOT IN ('withdrawn', 'spam', 'no_request')`, p.from, p.to, p.policy)
 	rows, err := read[struct {
 		Ruling string `bun:"ruling"`
 		Name   string `bun:"name"`

@@ -107,9 +107,10 @@ func (p part) receivedQuery() *statement {
 	return p.received(s).add(" GROUP BY 1, 2, 3, 4, 5, 6, 7")
 }
 
-// received restricts a query to what came in the period and is no spam.
+// received restricts a query to what came in the period and is a request: no
+// spam, and nothing else that a person wrote.
 func (p part) received(s *statement) *statement {
-	return s.add("r.policy = ? AND r.received_at >= ? AND r.received_at < ? AND r.outcome <> 'spam' AND r.appeal_of = 0", p.policy, p.from, p.to).filter(p.question)
+	return s.add("r.policy = ? AND r.received_at >= ? AND r.received_at < ? AND r.outcome NOT IN ('spam', 'no_request') AND r.appeal_of = 0", p.policy, p.from, p.to).filter(p.question)
 }
 
 // returnedQuery counts who opened their request again after it had lapsed. The

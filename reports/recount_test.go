@@ -32,7 +32,7 @@ func (h *house) recount(all []*told, q reports.Question) string {
 			}
 			continue
 		}
-		if within(t.ReceivedAt) && t.outcome != "spam" {
+		if within(t.ReceivedAt) && t.outcome != "spam" && t.outcome != "no_request" {
 			n.receive(t, deadlines.DateOf(t.ReceivedAt, zone), q.Period)
 		}
 		if within(t.answer()) {
@@ -187,7 +187,7 @@ func (n *sums) clocks(t *told, within func(time.Time) bool) {
 		met, done := t.met[name]
 		byAnswer := c.Kind == policies.Respond || c.Kind == policies.OptOut
 		switch {
-		case done && c.Basis == policies.ByPromise && !byAnswer && within(met) && t.outcome != "withdrawn" && t.outcome != "spam":
+		case done && c.Basis == policies.ByPromise && !byAnswer && within(met) && t.outcome != "withdrawn" && t.outcome != "spam" && t.outcome != "no_request":
 			n.promised(t, n.kept(t, met, name), name)
 		case done || !t.ended.IsZero() || due.Held != "" || due.Limit().After(lookBack) || !within(due.Limit()):
 		case c.Basis == policies.ByPromise:

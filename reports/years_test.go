@@ -42,7 +42,7 @@ func spokenYear(y *reports.Yearly) string {
 func (h *house) recountYear(all []*told, policy, law string, year int) string {
 	rows, days, grounds := map[string]*reports.YearlyRow{}, map[string]list{}, tally{}
 	for _, t := range all {
-		if t.AppealOf != 0 || t.outcome == "spam" || !strings.EqualFold(t.law.Regime, law) || policy != "" && t.Policy != policy {
+		if t.AppealOf != 0 || t.outcome == "spam" || t.outcome == "no_request" || !strings.EqualFold(t.law.Regime, law) || policy != "" && t.Policy != policy {
 			continue
 		}
 		zone := h.ZoneOf(t.Policy)

@@ -91,7 +91,7 @@ func filterWords(q string) []string {
 func (t Token) ended() bool {
 	switch t.Key {
 	case "is", "phase":
-		return slices.Contains([]string{"closed", "aside", "spam", "lapsed"}, t.Value)
+		return slices.Contains([]string{"closed", "aside", "spam", "lapsed", "no-request"}, t.Value)
 	}
 	return t.Key == "closed"
 }

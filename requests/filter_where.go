@@ -221,8 +221,8 @@ func isCondition(now time.Time, value string) clause {
 		return where("r.phase = 'closed'")
 	case "aside":
 		return where("r.phase = 'aside'")
-	case "spam", "lapsed":
-		return where("r.phase = 'aside' AND r.outcome = ?", value)
+	case "spam", "lapsed", "no-request":
+		return where("r.phase = 'aside' AND r.outcome = ?", strings.ReplaceAll(value, "-", "_"))
 	case "suspect":
 		return where("r.suspect <> ''")
 	case "appeal":

@@ -19,7 +19,7 @@ func FilterKeys() []string {
 // filterValues lists, by key, what a value may be; nil leaves it open.
 func filterValues() map[string][]string {
 	return map[string][]string{
-		"is":       {"open", "overdue", "held", "unverified", "unread", "to-approve", "closed", "aside", "spam", "lapsed", "suspect", "appeal", "agent"},
+		"is":       {"open", "overdue", "held", "unverified", "unread", "to-approve", "closed", "aside", "spam", "lapsed", "no-request", "suspect", "appeal", "agent"},
 		"has":      {"reply", "files", "agent", "label", "extension"},
 		"phase":    {"triage", "verification", "search", "systems", "decision", "answer", "aside", "closed"},
 		"waiting":  {"requester", "systems", "team"},

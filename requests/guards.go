@@ -42,7 +42,7 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 		if !o.request.Facts.Proof.Given() {
 			return []Objection{{Sentence: "No proof has come that could be looked at."}}
 		}
-	case ActDecide, ActPropose, ActDismiss, ActSpam:
+	case ActDecide, ActPropose, ActDismiss, ActSpam, ActNoRequest:
 		return o.againstDeciding()
 	case ActApprove, ActSendBack:
 		return o.againstApproving(act)
@@ -53,8 +53,8 @@ func (o *occasion) standing(act workflow.Act) []Objection {
 	case ActKeep, ActRelease:
 		return o.againstKeeping(act == ActRelease)
 	case ActReopen:
-		if o.caller.Kind == access.Staff && o.request.Outcome != Spam && o.request.Outcome != Lapsed {
-			return []Objection{{Sentence: "Only a request that lapsed or was taken for spam can be opened again."}}
+		if o.caller.Kind == access.Staff && !slices.Contains([]string{Spam, NoRequest, Lapsed}, o.request.Outcome) {
+			return []Objection{{Sentence: "Only a request that was set aside can be opened again."}}
 		}
 	}
 	return nil

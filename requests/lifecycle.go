@@ -28,6 +28,7 @@ const (
 	ActRecordProof    workflow.Act = "record_proof"
 	ActLapse          workflow.Act = "lapse"
 	ActSpam           workflow.Act = "set_aside_as_spam"
+	ActNoRequest      workflow.Act = "set_aside_as_no_request"
 	ActReopen         workflow.Act = "reopen"
 	ActClear          workflow.Act = "clear_suspicion"
 	ActConfirm        workflow.Act = "confirm_mailbox"
@@ -110,6 +111,8 @@ func Lifecycle() (*workflow.Machine, error) {
 		{From: Verification, Act: ActApprove, To: Closed, By: staff},
 		{From: Triage, Act: ActSpam, To: Aside, By: staff},
 		{From: Verification, Act: ActSpam, To: Aside, By: staff},
+		{From: Triage, Act: ActNoRequest, To: Aside, By: staff},
+		{From: Verification, Act: ActNoRequest, To: Aside, By: staff},
 		{From: Triage, Act: ActClear, To: Triage, By: staff},
 		{From: Triage, Act: ActConfirmReading, To: Triage, By: staff},
 		{From: Aside, Act: ActReopen, To: Triage, By: people},
@@ -190,6 +193,7 @@ const (
 	Withdrawn    = "withdrawn"
 	NotUs        = "not_us"
 	Spam         = "spam"
+	NoRequest    = "no_request" // a person wrote, and asked for something else
 	Unproved     = "unproved"
 	Lapsed       = "lapsed" // nobody proved that it is theirs in time; set aside, not refused
 )

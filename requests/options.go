@@ -50,6 +50,7 @@ var staffActs = [...]struct {
 	{ActNote, "Add a note", access.Search},
 	{ActWithdraw, "Record a withdrawal", access.Withdraw},
 	{ActDismiss, "Dismiss", access.Close},
+	{ActNoRequest, "It is no request", access.Close},
 	{ActSpam, "Set aside as spam", access.Close},
 }
 

@@ -2,8 +2,8 @@ package requests
 
 import "dsr/access"
 
-// Reopen takes a request up again that had lapsed or was taken for spam. It
-// counts from its original receipt.
+// Reopen takes a request up again that had lapsed, was taken for spam or for
+// none. It counts from its original receipt.
 type Reopen struct {
 	Reason string // of staff; a requester needs none
 }
@@ -12,7 +12,7 @@ func (v Reopen) plan(o *occasion) (*plan, error) {
 	p := &plan{act: ActReopen, permission: access.Withdraw, change: Change{Letter: LetterReopened}}
 	p.text = tidy(v.Reason)
 	p.letters = []composer{reopenedLetter()}
-	if o.request.Outcome == Spam && o.request.Suspect != "" {
+	if o.request.Outcome != Lapsed && o.request.Suspect != "" {
 		p.change.Letter = LetterReceived
 		var err error
 		if p.letters, err = o.heldBack(); err != nil {

@@ -52,15 +52,15 @@ func (v Close) plan(o *occasion) (*plan, error) {
 }
 
 // Dismiss ends a request that needs no decision: it is meant for somebody
-// else, it is spam, or nobody proved that it is theirs.
+// else, it is spam or no request at all, or nobody proved that it is theirs.
 type Dismiss struct {
 	Outcome string
-	Text    string // what the requester reads; spam gets no letter
+	Text    string // what the requester reads; spam and what is no request get no letter
 }
 
 func (v Dismiss) plan(o *occasion) (*plan, error) {
 	p, err := v.decided(o)
-	if err != nil || p.act == ActSpam {
+	if err != nil || p.act != ActDismiss {
 		return p, err
 	}
 	return o.seconded(p, resolution{Outcome: v.Outcome, Text: v.Text})
@@ -72,6 +72,9 @@ func (v Dismiss) decided(o *occasion) (*plan, error) {
 	switch v.Outcome {
 	case Spam:
 		p.act = ActSpam
+		return p, nil
+	case NoRequest:
+		p.act = ActNoRequest
 		return p, nil
 	case NotUs:
 	case Unproved:

@@ -190,7 +190,7 @@ func (k *calendar) stripWords() strip.Words {
 		if k.reader != forThemselves {
 			w.Answered = k.T("portal.dates.withdrawn_of_other")
 		}
-	case requests.NotUs, requests.Unproved, requests.Spam:
+	case requests.NotUs, requests.Unproved, requests.Spam, requests.NoRequest:
 		w.Answered = k.T("portal.dates.closed")
 	}
 	if law := k.r.LawClock(); law != nil && law.Basis == policies.ByTarget {

@@ -85,7 +85,7 @@ func gates() map[string]gate {
 		}
 	}
 	for permission, acts := range map[access.Permission][]string{
-		access.TakeUp: {"confirm-reading", "take-up", "set-law", "spam", "not-spam", "reopen"}, access.Search: {"findings", "note"}, access.Decide: {"decide"},
+		access.TakeUp: {"confirm-reading", "take-up", "set-law", "spam", "no-request", "not-spam", "reopen"}, access.Search: {"findings", "note"}, access.Decide: {"decide"},
 		access.Assign: {"assign"}, access.Close: {"close", "dismiss"}, access.Withdraw: {"withdraw"}, access.Extend: {"extend"}, access.Message: {"message"},
 		access.Verify: {"ask-proof", "record-proof", "reject-proof"}, access.Clarify: {"ask-clarification", "record-clarification"},
 		access.Approve: {"approve", "send-back"}, access.Correct: {"correct-receipt", "correct-address", "send-again"}, access.Evidence: {"evidence"},

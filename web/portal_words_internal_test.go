@@ -22,7 +22,7 @@ func portalSpoken() []string {
 			keys = append(keys, before+n+after)
 		}
 	}
-	stages := []string{"given", "authority", "authority_of_other", "proof_of_other", "withdrawn_of_other", "lapsed", "spam", "appeal", "appealed.changed", "appealed.partly", "appealed.stands"}
+	stages := []string{"given", "authority", "authority_of_other", "proof_of_other", "withdrawn_of_other", "lapsed", "spam", "no_request", "appeal", "appealed.changed", "appealed.partly", "appealed.stands"}
 	add("portal.stage.", ".heading", stages...)
 	add("portal.stage.", ".text", stages...)
 	add("portal.flash.", "", "proof", "reopened", "renewed", "appeal")

@@ -70,7 +70,7 @@ func pagesOfRequests() []consolePage {
 	}
 	for _, act := range []string{
 		"ask-clarification", "confirm-reading", "ask-proof", "assign", "close", "correct-address", "correct-receipt", "decide", "dismiss", "evidence", "extend", "findings", "message", "not-spam", "note",
-		"record-clarification", "record-proof", "reject-proof", "reopen", "send-again", "set-law", "show", "spam", "take-up", "withdraw",
+		"record-clarification", "record-proof", "reject-proof", "reopen", "send-again", "set-law", "show", "spam", "no-request", "take-up", "withdraw",
 	} {
 		list = append(list, consolePage{route: request + "/" + act, as: "mara", from: queue, link: row, below: "/" + act})
 	}

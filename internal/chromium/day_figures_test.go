@@ -32,7 +32,7 @@ const timelines = `WITH came AS (
 	SELECT request_id, json_extract(data, '$.received.policy') AS policy, json_extract(data, '$.received.right') AS "right", json_extract(data, '$.received.law.regime') AS law
 	FROM events WHERE act = 'receive' AND json_extract(data, '$.received.appeal_of') IS NULL),
 ended AS (
-	SELECT request_id, act, json_extract(data, '$.outcome') AS outcome FROM events AS e WHERE act IN ('close', 'dismiss', 'withdraw', 'lapse', 'set_aside_as_spam')
+	SELECT request_id, act, json_extract(data, '$.outcome') AS outcome FROM events AS e WHERE act IN ('close', 'dismiss', 'withdraw', 'lapse', 'set_aside_as_spam', 'set_aside_as_no_request')
 	AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.request_id = e.request_id AND later.seq > e.seq AND later.act = 'reopen')),
 answered AS (
 	SELECT request_id, min(at) AS at FROM events WHERE act IN ('decide', 'approve_decision') OR act = 'dismiss' AND json_extract(data, '$.outcome') IN ('not_us', 'unproved') GROUP BY 1),
@@ -98,7 +98,7 @@ func (d *workday) counts() {
 	shown := look[shownFigures](w.tab, readFigures)
 	now := d.now()
 
-	received := d.number("SELECT count(*) FROM came WHERE request_id NOT IN (SELECT request_id FROM ended WHERE act = 'set_aside_as_spam')")
+	received := d.number("SELECT count(*) FROM came WHERE request_id NOT IN (SELECT request_id FROM ended WHERE act IN ('set_aside_as_spam', 'set_aside_as_no_request'))")
 	d.says(shown.Tiles, "Received", fmt.Sprint(received))
 	d.says(shown.Rights, "All", fmt.Sprint(received))
 	if received != len(dayRequests()) {

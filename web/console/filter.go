@@ -80,7 +80,7 @@ func (s *Console) menus(v voice, caller access.Caller, f requests.Filter) []chip
 	add(4, "assignee", "nobody", "Nobody")
 	for _, state := range [][2]string{
 		{"overdue", "Overdue"}, {"held", "Held"}, {"to-approve", "To approve"}, {"unverified", "Unverified"}, {"unread", "Unread"}, {"agent", "Asked by an agent or parent"}, {"appeal", "Appeal"},
-		{"suspect", "Suspected spam"}, {"spam", "Taken for spam"}, {"lapsed", "Lapsed"}, {"closed", "Closed"},
+		{"suspect", "Suspected spam"}, {"spam", "Taken for spam"}, {"no-request", "No request"}, {"lapsed", "Lapsed"}, {"closed", "Closed"},
 	} {
 		add(5, "is", state[0], state[1])
 	}

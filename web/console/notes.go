@@ -34,7 +34,7 @@ func (f actForm) notes(a staffAct) []note {
 		return f.postNotes(a)
 	case requests.ActClose:
 		return f.closeNotes()
-	case requests.ActSpam:
+	case requests.ActSpam, requests.ActNoRequest:
 		return []note{{Icon: "info", Heading: "Nobody is written to", Text: "The dates run on meanwhile. It stands under “Set aside” and counts from its first receipt when somebody opens it again."}}
 	case requests.ActClear:
 		return []note{{Icon: "info", Heading: sentence(suspicion(f.Suspect)), Text: "That is why the first letter was held back. The dates have run since it was received."}}

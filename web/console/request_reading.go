@@ -98,6 +98,7 @@ func (f actForm) furtherRights(first string) []option {
 // that led to it.
 type readingView struct {
 	Address  string
+	None     string // of the page that says it is no request
 	Revision int64
 	Right    string // its name; what pressing the button confirms
 	Value    string
@@ -120,7 +121,7 @@ func readingOf(t teller, v *requests.View) *readingView {
 		return nil
 	}
 	box := &readingView{
-		Address: requestAddress(v.Reference) + "/confirm-reading", Revision: v.Revision, Right: t.right(v.Right), Value: string(v.Right),
+		Address: requestAddress(v.Reference) + "/confirm-reading", None: requestAddress(v.Reference) + "/no-request", Revision: v.Revision, Right: t.right(v.Right), Value: string(v.Right),
 		Code: v.Residence, Words: marked(v.Read), Original: fmt.Sprintf("/console/mail/%d", v.Read.Mail), May: lawful(v, requests.ActConfirmReading),
 	}
 	switch v.Suspect {

@@ -124,6 +124,8 @@ func asideNotes(t teller, v *requests.View) []note {
 	switch {
 	case v.Phase == requests.Aside && v.Outcome == requests.Lapsed:
 		return []note{{Icon: "pack", Heading: "Set aside on " + day + ": nobody proved that it is theirs", Text: "It is not refused. You open it again in one click, and so does the requester with any link we sent; it then counts from its receipt."}}
+	case v.Phase == requests.Aside && v.Outcome == requests.NoRequest:
+		return []note{{Icon: "pack", Heading: "No request, as of " + day, Text: "It is counted nowhere. If it asks for personal information after all, open it again; it then counts from its receipt."}}
 	case v.Phase == requests.Aside:
 		return []note{{Icon: "spam", Heading: "Taken for spam on " + day, Text: "No letter was sent. If it is a person’s after all, open it again; it then counts from its receipt."}}
 	case v.Suspect != "" && v.Read == nil:

@@ -201,6 +201,8 @@ func (t teller) textOfEnd(e *requests.Event) string {
 		return "Set aside: nobody proved in time that it is theirs. One click opens it again"
 	case requests.ActSpam:
 		return "set the request aside as spam. No letter was sent"
+	case requests.ActNoRequest:
+		return "found that it is no request. No letter was sent"
 	case requests.ActReopen:
 		return "opened the request again"
 	case requests.ActConfirmReading:
@@ -384,7 +386,7 @@ func lastEvent(act workflow.Act, channel string) string {
 		requests.ActAskProof: "Proof asked for", requests.ActGiveProof: "Proof came", requests.ActRejectProof: "Proof did not fit", requests.ActRecordProof: "Proof recorded",
 		requests.ActConfirm: "Mailbox proved", requests.ActAskQuestion: "Question sent", requests.ActAnswer: "Question answered",
 		requests.ActExtend: "Extended", requests.ActSetLaw: "Law set", requests.ActCorrect: "Receipt corrected", requests.ActPropose: "Approval wanted", requests.ActApprove: "Approved and sent", requests.ActSendBack: "Sent back", requests.ActFindings: "Findings recorded", requests.ActDecide: "Answer sent",
-		requests.ActClose: "Closed", requests.ActDismiss: "Dismissed", requests.ActWithdraw: "Withdrawn", requests.ActLapse: "Lapsed", requests.ActSpam: "Taken for spam",
+		requests.ActClose: "Closed", requests.ActDismiss: "Dismissed", requests.ActWithdraw: "Withdrawn", requests.ActLapse: "Lapsed", requests.ActSpam: "Taken for spam", requests.ActNoRequest: "Found to be no request",
 		requests.ActReopen: "Opened again", requests.ActClear: "Found to be no spam", requests.ActAppeal: "Second look asked for", requests.ActRenew: "Files made ready again",
 		requests.ActMessage: "Message sent", requests.ActReply: "Requester wrote", requests.ActComplete: "Requester told more", requests.ActAssign: "Assigned",
 		requests.ActKeep: "Kept for a dispute", requests.ActRelease: "Dispute over", requests.ActErase: "Erased",

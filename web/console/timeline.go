@@ -195,7 +195,7 @@ func kindsOf(e *requests.Event) []string {
 	switch e.Act {
 	case requests.ActMessage, requests.ActReply, requests.ActAskProof, requests.ActGiveProof, requests.ActRejectProof, requests.ActAskQuestion, requests.ActAnswer, requests.ActAppeal, requests.ActComplete:
 		kinds = append(kinds, "messages")
-	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose, requests.ActRecordProof, requests.ActSpam, requests.ActClear, requests.ActConfirmReading, requests.ActReopen, requests.ActLapse, requests.ActPropose, requests.ActApprove, requests.ActSendBack:
+	case requests.ActFindings, requests.ActDecide, requests.ActDismiss, requests.ActWithdraw, requests.ActClose, requests.ActRecordProof, requests.ActSpam, requests.ActNoRequest, requests.ActClear, requests.ActConfirmReading, requests.ActReopen, requests.ActLapse, requests.ActPropose, requests.ActApprove, requests.ActSendBack:
 		kinds = append(kinds, "decisions")
 	}
 	c := &e.Change

@@ -1,0 +1,36 @@
+package requests_test
+
+import (
+	"testing"
+
+	"dsr/intake"
+	"dsr/policies"
+	"dsr/requests"
+)
+
+// A person who wrote about something else is not called spam, gets no letter and
+// runs no clock; whoever finds otherwise opens the request again, from its receipt.
+func TestWhatIsNoRequestIsSetAside(t *testing.T) {
+	each(t, func(h *house) {
+		h.mailTo("moxora", dana, "Subject: My invoice", "", "I have not received my invoice for March yet.")
+		v := h.became(intake.Request)
+		received := v.ReceivedAt
+		h.do(requests.Dismiss{Outcome: requests.NoRequest})
+		if h.request.Phase != requests.Aside || h.request.Outcome != requests.NoRequest || len(h.deliver().post) != 0 {
+			t.Fatalf("it is %s, %s, and %d letters left", h.request.Phase, h.request.Outcome, len(h.post))
+		}
+		list, err := h.Queue(h.Context(), h.mara, h.clock, requests.ParseFilter("is:no-request"), requests.Page{Size: 10})
+		if err != nil || len(list.Rows) != 1 {
+			t.Error("the list of what is none:", list, err)
+		}
+		h.tells("2026-06-01") // nothing is due
+		h.do(requests.Reopen{Reason: "They ask for a copy after all."}).do(requests.ConfirmReading{Right: policies.Access, Residence: "DE"})
+		if !h.request.ReceivedAt.Equal(received) || h.request.Phase != requests.Triage {
+			t.Errorf("it counts from %s, in %s", h.request.ReceivedAt, h.request.Phase)
+		}
+		h.verified()
+		h.on("2026-06-02").receive("moxora", "DE", policies.Access)
+		h.do(requests.TakeUp{})
+		h.refused(requests.Dismiss{Outcome: requests.NoRequest}, "not possible while")
+	})
+}
