@@ -30,8 +30,8 @@ const expired = 100
 
 // Claim takes jobs that are due, the longest due first, and gives them a new
 // token. Before that it treats the jobs of workers that let their lease run out
-// as failed attempts. Two claims never get the same job, in whatever process
-// they run.
+// as failed attempts, but for one thing: no age buries them. Two claims never
+// get the same job, in whatever process they run.
 func Claim(ctx context.Context, db *database.DB, now time.Time, want Wanted) ([]Job, error) {
 	if due, err := anyDue(ctx, db.Read(), now, want.Kinds); !due || err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 	return due, nil
 }
 
-// putBack lets the jobs whose lease has run out fail.
+// putBack takes jobs whose lease has run out from whoever has them.
 func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
 	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND lease_until <= ? ORDER BY lease_until LIMIT ? "+
 		skipLocked(tx), now, expired)
@@ -77,7 +77,7 @@ func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
 		return err
 	}
 	for _, job := range lost {
-		if err := want.Policies.of(job.Kind, want.Policy).Fail(ctx, tx, now, job, "the process that worked on it ended or hung"); err != nil {
+		if err := want.Policies.of(job.Kind, want.Policy).lose(ctx, tx, now, job); err != nil {
 			return err
 		}
 	}

@@ -85,11 +85,19 @@ func (p Policy) Ends(now time.Time, job Job, err error) string {
 // ends says why a job that fails now is given up, or "".
 func (p Policy) ends(now time.Time, job Job, within time.Duration) string {
 	p = p.orDefault()
-	switch {
-	case job.Attempts >= p.MaxAttempts:
-		return fmt.Sprintf("given up after %d attempts", job.Attempts)
-	case now.Add(p.pause(job, within)).After(job.RetryFrom.Add(p.MaxAge)):
+	if why := p.tooOften(job); why != "" {
+		return why
+	}
+	if now.Add(p.pause(job, within)).After(job.RetryFrom.Add(p.MaxAge)) {
 		return "given up after " + span(now.Sub(job.RetryFrom))
+	}
+	return ""
+}
+
+// tooOften says that a job was tried as often as it may be, or "".
+func (p Policy) tooOften(job Job) string {
+	if p = p.orDefault(); job.Attempts >= p.MaxAttempts {
+		return fmt.Sprintf("given up after %d attempts", job.Attempts)
 	}
 	return ""
 }
@@ -114,6 +122,17 @@ func (p Policy) fail(ctx context.Context, tx bun.IDB, now time.Time, job Job, re
 		return Bury(ctx, tx, now, job, why+": "+reason)
 	}
 	return Retry(ctx, tx, job, now.Add(p.pause(job, within)), reason)
+}
+
+// lose settles a job whose worker let the lease run out. However old it is, it
+// is tried once more: only its handler can tell anybody that it is given up. It
+// pauses like any other, for it may be what ended the worker.
+func (p Policy) lose(ctx context.Context, tx bun.IDB, now time.Time, job Job) error {
+	const reason = "the process that worked on it ended or hung"
+	if why := p.tooOften(job); why != "" {
+		return Bury(ctx, tx, now, job, why+": "+reason)
+	}
+	return Retry(ctx, tx, job, now.Add(p.pause(job, 0)), reason)
 }
 
 // span writes a duration in full hours, or shorter ones as they are.

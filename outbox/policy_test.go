@@ -104,6 +104,40 @@ func TestAJobThatKillsItsWorkersIsGivenUp(t *testing.T) {
 	})
 }
 
+func TestAJobWhoseLastAttemptDiedIsLeftToItsHandler(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		policy := outbox.Policy{First: time.Minute, Longest: time.Minute, MaxAge: time.Hour}
+		want := outbox.Wanted{Kinds: []string{"letter"}, Limit: 1, Lease: time.Minute, Policy: policy}
+		take := func(at time.Duration) []outbox.Job {
+			t.Helper()
+			jobs, err := outbox.Claim(t.Context(), db, noon.Add(at), want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return jobs
+		}
+		add(t, db, noon, letter("a"))
+		first := take(0)[0]
+		write(t, db, func(ctx context.Context, tx bun.Tx) error {
+			return outbox.Retry(ctx, tx, first, noon.Add(59*time.Minute), "the server is down")
+		})
+		if jobs := take(59 * time.Minute); len(jobs) != 1 {
+			t.Fatalf("%d jobs for the last attempt", len(jobs))
+		} // and its process dies
+		if jobs := take(time.Hour + time.Minute); len(jobs) != 0 {
+			t.Errorf("%d jobs without a pause", len(jobs))
+		}
+		job := wantState(t, db, "a", outbox.StateReady)
+		jobs := take(time.Hour + 3*time.Minute)
+		if len(jobs) != 1 || jobs[0].Attempts != 3 {
+			t.Fatalf("lost as %+v, then claimed %+v", job, jobs)
+		}
+		if why := policy.Ends(noon.Add(time.Hour+3*time.Minute), jobs[0], nil); why != "given up after 1 hours" {
+			t.Errorf("its handler hears %q", why)
+		}
+	})
+}
+
 func TestAReasonIsCutAndMadeText(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		add(t, db, noon, letter("a"))

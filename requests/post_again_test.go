@@ -161,6 +161,26 @@ func TestLettersAreTriedForFiveDaysAndThenTheTeamIsTold(t *testing.T) {
 	})
 }
 
+func TestALetterWhoseLastAttemptDiedIsTold(t *testing.T) {
+	each(t, func(h *house) {
+		h.refuse = &mailer.Failure{Step: "the recipient", Code: 451, Reply: "451 4.7.1 greylisted"}
+		h.receive("moxora", "DE", policies.Access)
+		h.work()
+		h.clock = h.clock.Add(5*24*time.Hour - 30*time.Second)
+		want := outbox.Wanted{Kinds: []string{"letter"}, Limit: 1, Lease: time.Minute, Policies: requests.JobPolicies()}
+		if jobs, err := outbox.Claim(h.Context(), h.db, h.clock, want); err != nil || len(jobs) != 1 {
+			t.Fatalf("%d letters were claimed: %v", len(jobs), err)
+		} // and the process dies
+		for range 10 {
+			h.clock = h.clock.Add(time.Minute)
+			h.work()
+		}
+		h.stored("SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND state = 'dead'", 1)
+		h.stored("SELECT COUNT(*) FROM events WHERE act = 'letter_failed'", 1)
+		h.stored("SELECT COUNT(*) FROM letters WHERE kind = 'team_bounced'", 1)
+	})
+}
+
 func TestADayWithoutAMailServerLosesNothing(t *testing.T) {
 	h := open(t, dbtest.Open(t, dbtest.SQLite(t)))
 	const count = 100
