@@ -84,15 +84,18 @@ func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
 	return nil
 }
 
-// take leases due jobs. MATERIALIZED keeps PostgreSQL from choosing the rows
-// again while it updates them.
+// take leases due jobs. The age of one counts from its first attempt: while the
+// program stood still nobody tried it. One of a clock that was set ahead counts
+// from now as well. MATERIALIZED keeps PostgreSQL from choosing the rows again
+// while it updates them.
 func take(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) ([]Job, error) {
 	query := `WITH due AS MATERIALIZED (
 			SELECT id FROM outbox WHERE state = 'ready' AND available_at <= ? AND kind IN ?
 			ORDER BY available_at, id LIMIT ? ` + skipLocked(tx) + `)
-		UPDATE outbox SET state = 'leased', lease_token = ?, lease_until = ?, attempts = attempts + 1
+		UPDATE outbox SET state = 'leased', lease_token = ?, lease_until = ?, attempts = attempts + 1,
+			retry_from = CASE WHEN attempts = 0 OR retry_from > ? THEN ? ELSE retry_from END
 		WHERE id IN (SELECT id FROM due) RETURNING ` + columns
-	jobs, err := scan(ctx, tx, query, now, bun.Tuple(want.Kinds), want.Limit, rand.Text(), now.Add(want.Lease))
+	jobs, err := scan(ctx, tx, query, now, bun.Tuple(want.Kinds), want.Limit, rand.Text(), now.Add(want.Lease), now, now)
 	slices.SortFunc(jobs, func(a, b Job) int {
 		return cmp.Or(a.AvailableAt.Compare(b.AvailableAt), cmp.Compare(a.ID, b.ID))
 	})

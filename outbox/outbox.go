@@ -8,9 +8,9 @@
 // and the old token opens nothing any more ([ErrFenced]). A job is therefore
 // done at least once, and settled exactly once. An action that cannot be
 // repeated unnoticed carries the job's id outside, as a letter does in its
-// Message-ID. A job that fails is tried again, later and later, until it is too
-// old or the failure is permanent; then it is dead and waits for a person, who
-// may revive it.
+// Message-ID. A job that fails is tried again, later and later, until that has
+// lasted too long or the failure is permanent; then it is dead and waits for a
+// person, who may revive it.
 //
 // A dedupe key makes adding a job idempotent for as long as the row stands,
 // also after the job was done.
@@ -76,7 +76,7 @@ type Job struct {
 	Token     string    `bun:"lease_token"` // opens the job while it is leased
 	LastError string    // why it failed last
 	CreatedAt time.Time // when it was added
-	RetryFrom time.Time // since when it is tried: first available, or revived
+	RetryFrom time.Time // since when it is tried; before its first attempt: available or revived
 	SettledAt time.Time // when it was done or given up, else zero
 }
 

@@ -19,7 +19,7 @@ type Policy struct {
 	Pauses      []time.Duration
 	First       time.Duration // pause after the first failure; it doubles each time
 	Longest     time.Duration // the longest pause
-	MaxAge      time.Duration // how long a job is tried, from when it was available
+	MaxAge      time.Duration // how long a job is tried, from its first attempt
 	MaxAttempts int
 	// Seed changes the jitter, which is otherwise the same for the same job and
 	// attempt.

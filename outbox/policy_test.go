@@ -138,6 +138,42 @@ func TestAJobWhoseLastAttemptDiedIsLeftToItsHandler(t *testing.T) {
 	})
 }
 
+func TestTheAgeOfAJobCountsFromItsFirstAttempt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		policy := outbox.Policy{First: time.Minute, Longest: time.Minute, MaxAge: time.Hour}
+		fail := func(at time.Time) outbox.Job {
+			t.Helper()
+			job := claim(t, db, at, 1)[0]
+			write(t, db, func(ctx context.Context, tx bun.Tx) error { return policy.Fail(ctx, tx, at, job, "the server is down") })
+			return only(t, db, "a")
+		}
+		add(t, db, noon, letter("a"))
+		later := noon.Add(48 * time.Hour) // for as long nobody ran
+		if job := fail(later); job.State != outbox.StateReady || job.RetryFrom != later {
+			t.Errorf("after the first attempt: %+v", job)
+		}
+		if job := fail(later.Add(30 * time.Minute)); job.State != outbox.StateReady || job.RetryFrom != later {
+			t.Errorf("after another within the hour: %+v", job)
+		}
+		if job := fail(later.Add(time.Hour)); job.State != outbox.StateDead || job.LastError != "given up after 1 hours: the server is down" {
+			t.Errorf("after the hour: %+v", job)
+		}
+	})
+}
+
+func TestAnAttemptUnderAClockThatWasAheadMakesNoJobYounger(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		add(t, db, noon, letter("a"))
+		job := claim(t, db, noon.AddDate(1, 0, 0), 1)[0]
+		write(t, db, func(ctx context.Context, tx bun.Tx) error {
+			return outbox.Retry(ctx, tx, job, noon, "the server is down")
+		})
+		if job := claim(t, db, noon, 1)[0]; job.RetryFrom != noon || job.Attempts != 2 {
+			t.Errorf("it is tried from %v, %d times", job.RetryFrom, job.Attempts)
+		}
+	})
+}
+
 func TestAReasonIsCutAndMadeText(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		add(t, db, noon, letter("a"))

@@ -161,6 +161,20 @@ func TestLettersAreTriedForFiveDaysAndThenTheTeamIsTold(t *testing.T) {
 	})
 }
 
+func TestALetterThatNobodyCouldTryForDaysIsTriedMoreThanOnce(t *testing.T) {
+	each(t, func(h *house) {
+		h.receive("moxora", "DE", policies.Access)
+		h.clock = h.clock.Add(5*24*time.Hour + time.Minute) // the program stood still
+		h.refuse = &mailer.Failure{Step: "the recipient", Code: 451, Reply: "451 4.7.1 greylisted"}
+		h.work()
+		h.refuse = nil
+		h.clock = h.clock.Add(10 * time.Minute)
+		h.work()
+		h.stored("SELECT COUNT(*) FROM letters WHERE audience = 'requester' AND state = 'sent'", 1)
+		h.stored("SELECT COUNT(*) FROM events WHERE act = 'letter_failed'", 0)
+	})
+}
+
 func TestALetterWhoseLastAttemptDiedIsTold(t *testing.T) {
 	each(t, func(h *house) {
 		h.refuse = &mailer.Failure{Step: "the recipient", Code: 451, Reply: "451 4.7.1 greylisted"}
