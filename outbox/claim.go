@@ -28,6 +28,11 @@ type Wanted struct {
 // expired is how many lost jobs one claim puts back at most.
 const expired = 100
 
+// farOff is how far ahead a lease of a job ends that no worker took by a right
+// clock. Leases last minutes, but two days are also more than any two time zones
+// differ by: a process in the wrong one must not take what others work on.
+const farOff = 48 * time.Hour
+
 // Claim takes jobs that are due, the longest due first, and gives them a new
 // token. Before that it treats the jobs of workers that let their lease run out
 // as failed attempts, but for one thing: no age buries them. Two claims never
@@ -55,13 +60,14 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 	if len(kinds) == 0 {
 		return false, nil
 	}
-	args := []any{now, now}
+	args := []any{now, now.Add(farOff), now}
 	for _, kind := range kinds {
 		args = append(args, kind)
 	}
 	var due bool
 	err := database.Row(ctx, db, []any{&due}, `SELECT
 		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until <= ?) OR
+		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until > ?) OR
 		EXISTS (SELECT 1 FROM outbox WHERE state = 'ready' AND available_at <= ? AND kind IN `+database.Values(1, len(kinds))+")", args...)
 	if err != nil {
 		return false, fmt.Errorf("looking for jobs: %w", err)
@@ -69,10 +75,11 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 	return due, nil
 }
 
-// putBack takes jobs whose lease has run out from whoever has them.
+// putBack takes jobs from workers whose lease has run out, or was taken while
+// their clock was wrong.
 func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
-	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND lease_until <= ? ORDER BY lease_until LIMIT ? "+
-		skipLocked(tx), now, expired)
+	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND (lease_until <= ? OR lease_until > ?) ORDER BY lease_until LIMIT ? "+
+		skipLocked(tx), now, now.Add(farOff), expired)
 	if err != nil {
 		return err
 	}

@@ -15,16 +15,18 @@ import (
 // TryLease takes or renews the lease of a name for holder until now + ttl and
 // tells whether holder has it. It has it until then, or until it calls
 // [Release], and nobody else does. Processes that share leases must have clocks
-// that agree to much less than ttl.
+// that agree to much less than ttl, and give a name the same ttl: a lease that
+// ends later than twice that from now was taken while a clock was wrong, and
+// binds nobody.
 func TryLease(ctx context.Context, db *database.DB, name, holder string, now time.Time, ttl time.Duration) (bool, error) {
-	if taken, err := takenByAnother(ctx, db.Read(), name, holder, now); taken || err != nil {
+	if taken, err := takenByAnother(ctx, db.Read(), name, holder, now, ttl); taken || err != nil {
 		return false, err
 	}
 	var mine bool
 	err := db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := database.Exec(ctx, tx, `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until
-			WHERE leases.until <= ? OR leases.holder = EXCLUDED.holder`, name, holder, now.Add(ttl), now)
+			WHERE leases.until <= ? OR leases.until > ? OR leases.holder = EXCLUDED.holder`, name, holder, now.Add(ttl), now, now.Add(2*ttl))
 		if err != nil {
 			return err
 		}
@@ -39,7 +41,7 @@ func TryLease(ctx context.Context, db *database.DB, name, holder string, now tim
 }
 
 // takenByAnother spares the writer the tries that cannot succeed.
-func takenByAnother(ctx context.Context, db bun.IDB, name, holder string, now time.Time) (bool, error) {
+func takenByAnother(ctx context.Context, db bun.IDB, name, holder string, now time.Time, ttl time.Duration) (bool, error) {
 	var who string
 	var until time.Time
 	err := database.Row(ctx, db, []any{&who, &until}, "SELECT holder, until FROM leases WHERE name = ?", name)
@@ -49,7 +51,7 @@ func takenByAnother(ctx context.Context, db bun.IDB, name, holder string, now ti
 	if err != nil {
 		return false, fmt.Errorf("reading the lease %s: %w", name, err)
 	}
-	return who != holder && until.After(now), nil
+	return who != holder && until.After(now) && !until.After(now.Add(2*ttl)), nil
 }
 
 // Release gives the lease of a name back, if holder has it.

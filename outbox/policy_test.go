@@ -161,6 +161,20 @@ func TestTheAgeOfAJobCountsFromItsFirstAttempt(t *testing.T) {
 	})
 }
 
+func TestAJobLeasedInTheFutureIsNotLostUntilThen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		add(t, db, noon, letter("a"))
+		claim(t, db, noon.AddDate(1, 0, 0), 1) // by a process whose clock was set ahead, and which died
+		claim(t, db, noon, 1)                  // finds the lease
+		if jobs := claim(t, db, noon.Add(time.Minute), 1); len(jobs) != 1 || jobs[0].Attempts != 2 {
+			t.Errorf("a minute later %+v", jobs)
+		}
+		if jobs := claim(t, db, noon.Add(-24*time.Hour), 1); len(jobs) != 0 || only(t, db, "a").State != outbox.StateLeased {
+			t.Errorf("a clock in another time zone took it: %+v", jobs)
+		}
+	})
+}
+
 func TestAnAttemptUnderAClockThatWasAheadMakesNoJobYounger(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		add(t, db, noon, letter("a"))
