@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -174,8 +175,10 @@ func one(ctx context.Context, tx bun.IDB, id int64, otherwise error, query strin
 	return nil
 }
 
-// shorten keeps the first 500 characters of a reason.
+// shorten keeps the first 500 characters of a reason, as text that a database
+// takes: what somebody else said may hold anything.
 func shorten(reason string) string {
+	reason = strings.ReplaceAll(reason, "\x00", "")
 	if letters := []rune(reason); len(letters) > 500 {
 		return string(letters[:499]) + "…"
 	}

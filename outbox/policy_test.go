@@ -193,9 +193,9 @@ func TestAReasonIsCutAndMadeText(t *testing.T) {
 		add(t, db, noon, letter("a"))
 		job := claim(t, db, noon, 1)[0]
 		write(t, db, func(ctx context.Context, tx bun.Tx) error {
-			return outbox.Bury(ctx, tx, noon, job, "\xff"+strings.Repeat("ä", 600))
+			return outbox.Bury(ctx, tx, noon, job, "\xff\x00"+strings.Repeat("ä", 600))
 		})
-		if got := []rune(only(t, db, "a").LastError); len(got) != 500 || got[0] != '\uFFFD' || got[499] != '…' {
+		if got := []rune(only(t, db, "a").LastError); len(got) != 500 || got[0] != '\uFFFD' || got[1] != 'ä' || got[499] != '…' {
 			t.Errorf("%d letters: %s", len(got), string(got))
 		}
 	})
