@@ -113,7 +113,10 @@ func aboutUs(code int) bool { return code == 530 || code == 534 || code == 535 |
 
 // lineBroken reports whether the connection is of no more use: no answer came,
 // or the server said good-bye (421).
-func (f *Failure) lineBroken() bool { return f.Code == 0 || f.Code == 421 }
+func (f *Failure) lineBroken() bool { return f.Code == 0 || f.Code == goodBye }
+
+// goodBye is what a server says that hangs up (RFC 5321, 3.8).
+const goodBye = 421
 
 var (
 	enhanced   = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)

@@ -1,6 +1,7 @@
 package mailer_test
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -145,6 +147,72 @@ func TestBadAnswersAreRecordedAndNoLetterDoubles(t *testing.T) {
 		}
 		if err := p.Send(soon(t), envelope("one")); err != nil || len(in.Messages()) != 1 {
 			t.Errorf("%s: then %d letters, %v", name, len(in.Messages()), err)
+		}
+	}
+}
+
+// speak plays a server that answers some commands in its own way and all others
+// well, and returns where it is and what it was asked.
+func speak(t *testing.T, answers map[string]string) (address string, asked func(command string) int) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	var mu sync.Mutex
+	counts := map[string]int{}
+	converse := func(conn net.Conn) {
+		defer conn.Close()
+		fmt.Fprint(conn, "220 ready\r\n")
+		letter := false
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			command, _, _ := strings.Cut(lines.Text(), " ")
+			if letter && command != "." {
+				continue
+			}
+			mu.Lock()
+			counts[command]++
+			mu.Unlock()
+			letter = command == "DATA"
+			answer := map[bool]string{true: "354 go on", false: "250 yes"}[letter]
+			if own, ok := answers[command]; ok {
+				answer = own
+			}
+			fmt.Fprint(conn, answer+"\r\n")
+		}
+	}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go converse(conn)
+		}
+	}()
+	return listener.Addr().String(), func(command string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return counts[command]
+	}
+}
+
+func TestARefusedNoopSaysNothingAboutTheLetter(t *testing.T) {
+	for answer, want := range map[string]int{ // lines that three letters take
+		"502 5.5.1 command not implemented": 1,
+		"450 4.3.2 not now":                 1,
+		"421 4.4.2 idle for too long":       3,
+	} {
+		address, asked := speak(t, map[string]string{"NOOP": answer})
+		s := sender(t, "smtp://"+address, mailer.Options{})
+		for _, id := range []string{"one", "two", "three"} {
+			if err := s.Send(soon(t), envelope(id)); err != nil {
+				t.Errorf("%s: letter %s: %v", answer, id, err)
+			}
+		}
+		if asked("EHLO") != want || asked("NOOP") != 2 || asked("DATA") != 3 {
+			t.Errorf("%s: %d letters over %d lines, %d times asked whether one lives", answer, asked("DATA"), asked("EHLO"), asked("NOOP"))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type line struct {
 	client *gomail.Client
 	smtp   *smtp.Client
 	conn   net.Conn
+	kept   bool // since a letter before
 }
 
 // NewSender returns a Sender. It connects when the first letter is sent.
@@ -141,13 +143,10 @@ func (s *Sender) attempt(ctx context.Context, p *packet) *Failure {
 func (l *line) send(ctx context.Context, p *packet, o Options) (at string, err error) {
 	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
 	defer stop()
-	// The deadline of the letter before may have passed while nothing was sent.
-	if err := errors.Join(l.smtp.UpdateDeadline(o.Timeout), l.smtp.Noop()); err != nil {
+	if err := errors.Join(l.lives(o.Timeout), l.smtp.UpdateDeadline(o.Patience)); err != nil {
 		return "the connection", errors.Join(errStale, err)
 	}
-	if err := l.smtp.UpdateDeadline(o.Patience); err != nil {
-		return "the connection", errors.Join(errStale, err)
-	}
+	l.kept = true
 	l.smtp.SkipSMTPUTF8(!p.wide)
 	l.smtp.SetDSNMailReturnOption(reportWanted(p.envelopeID))
 	l.smtp.SetDSNRcptNotifyOption("FAILURE,DELAY")
@@ -165,6 +164,22 @@ func (l *line) send(ctx context.Context, p *packet, o Options) (at string, err e
 		return "the letter", err // without its end: the server must not take a part for the whole
 	}
 	return "the letter", body.Close()
+}
+
+// lives asks whether a connection that was kept is still there. Whatever is
+// answered shows that it is, but for a good-bye (421): some servers know no NOOP,
+// and that says nothing about the letter.
+func (l *line) lives(timeout time.Duration) error {
+	// The deadline of the letter before may have passed while nothing was sent.
+	if err := l.smtp.UpdateDeadline(timeout); err != nil || !l.kept {
+		return err
+	}
+	err := l.smtp.Noop()
+	var reply *textproto.Error
+	if errors.As(err, &reply) && reply.Code != goodBye {
+		return nil
+	}
+	return err
 }
 
 // reportWanted is what MAIL FROM says of reports after "RET=": send our head
