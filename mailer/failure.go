@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
 // ErrTemporary says that a letter was not taken now and may be later.
@@ -124,10 +125,11 @@ var (
 )
 
 // Redact takes addresses out of what a server said: servers love to repeat the
-// one they refuse, and the list of attempts outlives the request.
+// one they refuse, and the list of attempts outlives the request. What it returns
+// is short, one line, and text that can be kept in whatever charset they speak.
 func Redact(text, to string) string {
 	const longest = 300
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.Fields(readable(text)), " ")
 	text = anyAddress.ReplaceAllString(text, "(address)")
 	if at := strings.LastIndexByte(to, '@'); at > 0 {
 		local := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(to[:at]) + `($|[^\pL\pN])`)
@@ -137,4 +139,14 @@ func Redact(text, to string) string {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	return text
+}
+
+// readable is what a server said as UTF-8, without what steers a terminal.
+func readable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }

@@ -217,6 +217,19 @@ func TestARefusedNoopSaysNothingAboutTheLetter(t *testing.T) {
 	}
 }
 
+func TestWhatIsKeptOfAnAnswerIsText(t *testing.T) {
+	for says, want := range map[string]string{
+		"550 5.2.2 Bo\xeete pleine":                            "550 5.2.2 Bo\uFFFDte pleine",
+		"550 5.2.2\tvoll:\r\n Tür zu":                          "550 5.2.2 voll: Tür zu",
+		"550 5.2.2 full\x00 \x1b[31mred\a":                     "550 5.2.2 full [31mred",
+		"550 no jane\x00.doe@example.org, and no jane.\x7fdoe": "550 no (address), and no (address)",
+	} {
+		if got := mailer.Redact(says, "jane.doe@example.org"); got != want {
+			t.Errorf("of %q is kept %q, want %q", says, got, want)
+		}
+	}
+}
+
 func TestAServerThatHangsInTheLetterIsLeftAfterAWhile(t *testing.T) {
 	in := start(t, inbox.Options{})
 	s := sender(t, "smtp://"+in.Address(), mailer.Options{Patience: 2 * time.Second})
