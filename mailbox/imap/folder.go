@@ -103,14 +103,18 @@ func (v *visit) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	began := last
 	for _, uid := range open {
+		if v.bare && uid <= began {
+			continue // taken by an earlier visit, which could not mark it either
+		}
 		v.stumbled[uid] = true
-		if err := v.hand(ctx, uid, &last, keywords); err != nil {
+		if err := v.hand(ctx, uid, &last, keywords && !v.bare); err != nil {
 			return err
 		}
 		delete(v.stumbled, uid)
 	}
-	if err := v.clear(keywords); err != nil {
+	if err := v.clear(keywords && !v.bare); err != nil {
 		return err
 	}
 	return v.save(ctx, last)
@@ -128,9 +132,11 @@ func (v *visit) enter() (validity uint32, keywords bool, err error) {
 			return fmt.Errorf("%w: its folder has no UIDVALIDITY", ErrProtocol)
 		}
 		validity = data.UIDValidity
-		// A server that lists nothing takes everything (RFC 3501, 7.1).
+		// A server that says nothing takes everything (RFC 3501, 7.1). One whose list
+		// is empty takes nothing, but the library does not tell the two apart.
 		keeps := data.PermanentFlags
 		keywords = len(keeps) == 0 || slices.Contains(keeps, goimap.FlagWildcard) || slices.Contains(keeps, ingested) && slices.Contains(keeps, refused)
+		keywords = keywords && !v.bare
 		return nil
 	})
 	return validity, keywords, err
@@ -221,6 +227,7 @@ func (v *visit) hand(ctx context.Context, uid uint32, last *uint32, keywords boo
 	if err != nil {
 		return fmt.Errorf("a message could not be kept, and stays in the mailbox: %w", err)
 	}
+	again := uid <= *last
 	if err := v.pass(ctx, uid, last); err != nil {
 		return err
 	}
@@ -231,7 +238,10 @@ func (v *visit) hand(ctx context.Context, uid uint32, last *uint32, keywords boo
 	if err := v.mark(uid, marks...); err != nil {
 		return err
 	}
-	return v.aside(uid, keywords)
+	if keywords && v.bare && again {
+		return nil // an earlier visit could not mark it, and has put it aside
+	}
+	return v.aside(uid, keywords && !v.bare)
 }
 
 // pass moves the position past a message.
@@ -253,10 +263,22 @@ func (v *visit) save(ctx context.Context, last uint32) error {
 	return v.Place.Save(context.WithoutCancel(ctx), v.validity, last)
 }
 
+// mark sets flags of a message. Where the server refuses that, the rest of the
+// visit goes by the position, which is written down already: whoever may only
+// read a folder can still take every message of it once.
 func (v *visit) mark(uid uint32, flags ...goimap.Flag) error {
 	return v.command(func() error {
 		add := &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: flags}
-		return asked("does not mark a message", v.client.Store(goimap.UIDSetNum(goimap.UID(uid)), add, nil).Close())
+		err := v.client.Store(goimap.UIDSetNum(goimap.UID(uid)), add, nil).Close()
+		var answer *goimap.Error
+		if !errors.As(err, &answer) {
+			return asked("does not mark a message", err)
+		}
+		if !v.bare {
+			v.Log.Warn("the messages of a mailbox cannot be marked", "mailbox", v.Account.Name, "error", plain(err))
+		}
+		v.bare = true
+		return nil
 	})
 }
 

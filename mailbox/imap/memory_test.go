@@ -153,6 +153,67 @@ func TestWithoutMoveTheMessageIsCopiedAndStays(t *testing.T) {
 	}
 }
 
+// unmarkable is a session in whose folders nobody may set a flag.
+type unmarkable struct {
+	imapserver.Session
+	says []goimap.Flag // what it lists as flags that are kept
+	done chan goimap.UID
+}
+
+func (s *unmarkable) Select(folder string, o *goimap.SelectOptions) (*goimap.SelectData, error) {
+	data, err := s.Session.Select(folder, o)
+	if err == nil {
+		data.PermanentFlags = s.says
+	}
+	return data, err
+}
+
+func (s *unmarkable) Store(*imapserver.FetchWriter, goimap.NumSet, *goimap.StoreFlags, *goimap.StoreOptions) error {
+	return &goimap.Error{Type: goimap.StatusResponseTypeNo, Text: "read-only"}
+}
+
+func (s *unmarkable) Copy(set goimap.NumSet, folder string) (*goimap.CopyData, error) {
+	data, err := s.Session.Copy(set, folder)
+	if err == nil {
+		s.done <- set.(goimap.UIDSet)[0].Start
+	}
+	return data, err
+}
+
+// TestAFolderInWhichNothingCanBeMarkedIsRead: in one visit, whether the server
+// says so or not. A visit after that hands the oldest message on once more to
+// find it out again.
+func TestAFolderInWhichNothingCanBeMarkedIsRead(t *testing.T) {
+	for name, says := range map[string][]goimap.Flag{"said": nil, "unsaid": {goimap.FlagSeen, goimap.FlagWildcard}} {
+		t.Run(name, func(t *testing.T) {
+			server, done := imapmemserver.New(), make(chan goimap.UID, 100)
+			address, user := oldServer(t, func(*imapmemserver.User) imapserver.Session {
+				return &unmarkable{server.NewSession(), says, done}
+			})
+			server.AddUser(user)
+			l := newLedger(t)
+			for _, numbers := range [][]int{{1, 2, 3}, {4, 5}} { // a visit each
+				for _, n := range numbers {
+					put(t, user, message(n))
+				}
+				stop := l.run(l.hasty(address))
+				for _, n := range numbers {
+					if d := l.next(); !bytes.Equal(d.Raw, message(n)) {
+						t.Errorf("as message %d it took %q", n, d.Raw)
+					}
+					if uid := <-done; int(uid) != n {
+						t.Errorf("for message %d it put %d aside", n, uid)
+					}
+				}
+				stop()
+			}
+			if _, uid := l.position(); uid != 5 || l.n != 6 || len(done) != 0 || len(l.faults) != 0 {
+				t.Errorf("%d deliveries up to %d, %d put aside twice, %d faults", l.n, uid, len(done), len(l.faults))
+			}
+		})
+	}
+}
+
 func TestAnAccountThatCannotBeWatchedSaysWhy(t *testing.T) {
 	good := imap.Account{
 		Name: "moxora", Policy: "moxora", Address: "imap.example.com:993", Security: imap.TLS, User: "privacy",

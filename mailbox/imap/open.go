@@ -29,6 +29,7 @@ type visit struct {
 	caps    goimap.CapSet
 	done    string        // Done as the server writes it
 	news    chan struct{} // holds one when the server said that there is more
+	bare    bool          // the server refuses to mark messages, whatever it said before
 }
 
 // open connects, signs in and finds the folder that messages are moved to.
