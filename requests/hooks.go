@@ -18,8 +18,9 @@ import (
 	"dsr/people"
 )
 
-// hookKind is the kind of outbox job that posts one event to one hook.
-const hookKind = "hook"
+// HookKind is the kind of outbox job that posts one event to one hook. Such a
+// job waits for whoever answers there, for as long as a post may take.
+const HookKind = "hook"
 
 // LetterHook is the letter to administrators about a hook that fails.
 const LetterHook = "team_hook"
@@ -40,7 +41,7 @@ func (o *occasion) tellHooks(m *reminder) func(context.Context, bun.Tx, time.Tim
 			if err != nil {
 				return func(context.Context, bun.Tx, time.Time) error { return err }
 			}
-			jobs = append(jobs, outbox.Job{Kind: hookKind, RequestID: o.request.ID, DedupeKey: hookKind + ":" + h.Name + ":" + event.ID, Payload: payload})
+			jobs = append(jobs, outbox.Job{Kind: HookKind, RequestID: o.request.ID, DedupeKey: HookKind + ":" + h.Name + ":" + event.ID, Payload: payload})
 		}
 	}
 	return func(ctx context.Context, tx bun.Tx, at time.Time) error { return outbox.Add(ctx, tx, at, jobs...) }

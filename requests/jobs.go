@@ -15,7 +15,7 @@ func (o *Office) Jobs(from string, now func() time.Time, send func(context.Conte
 	return map[string]outbox.Handler{
 		letterKind:      o.SendLetter(from, now, send),
 		reminderKind:    o.Remind(now),
-		hookKind:        o.PostHook(now, hooks.Poster{}),
+		HookKind:        o.PostHook(now, hooks.Poster{}),
 		teamDigestKind:  o.WriteTeamDigest(now),
 		followKind:      o.Follow(now),
 		meetKind:        o.MeetAgent(now),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -23,7 +22,6 @@ import (
 	"dsr/mailer/inbox"
 	"dsr/outbox"
 	"dsr/people"
-	"dsr/reports"
 	"dsr/requests"
 	"dsr/web"
 	"dsr/words"
@@ -179,8 +177,7 @@ type plant struct {
 	inbox   *inbox.Inbox
 	words   *words.Catalogue               // of the pages, where they speak more languages than letters do
 	ready   func(h *house, address string) // called once the pages are served
-	worker  *outbox.Worker                 // of everything but letters
-	letters *outbox.Worker                 // of its own: a mail server that hangs holds nothing else up
+	workers [shares]*outbox.Worker         // none before it runs
 	pace    mailer.Pace
 	signing mailer.Signing
 }
@@ -194,14 +191,6 @@ func (p *plant) open(t *terminal, s store, k packs) error {
 	defer h.close()
 	p.base = s.BaseURL
 	return p.run(t, h, strings.HasPrefix(s.BaseURL, "https:"))
-}
-
-// wake stirs the worker. It may be called before there is one.
-func (p *plant) wake() {
-	if p.worker != nil {
-		p.worker.Wake()
-		p.letters.Wake()
-	}
 }
 
 func (p *plant) run(t *terminal, h *house, secure bool) error {
@@ -228,9 +217,7 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	}
 	ctx, stop := context.WithCancel(t.ctx)
 	defer stop()
-	policies := requests.JobPolicies(reports.WeeklyKind)
-	p.letters = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Concurrency: postLines, Policies: policies})
-	p.worker = outbox.NewWorker(h.db, t.now, outbox.Options{Log: p.log, Policies: policies})
+	p.hire(h.db, t.now)
 	var running sync.WaitGroup
 	running.Go(func() { p.send(ctx, h, t.now) })
 	running.Go(func() { p.watch(ctx, h, t.now) })
@@ -254,30 +241,6 @@ func (p *plant) run(t *terminal, h *house, secure bool) error {
 	}
 	return err
 }
-
-// send does the work of the outbox.
-func (p *plant) send(ctx context.Context, h *house, now func() time.Time) {
-	post := mailer.NewPost(p.smtp, postLines, p.pace, now, mailer.Options{Signing: p.signing})
-	defer post.Close()
-	jobs := h.office.Jobs(p.from, now, post.Send)
-	maps.Copy(jobs, h.weekly.Jobs(p.from, now, post.Send))
-	letters, others := map[string]outbox.Handler{}, map[string]outbox.Handler{}
-	policies := requests.LetterPolicies(reports.WeeklyKind)
-	for kind, handler := range jobs {
-		if _, isLetter := policies[kind]; isLetter {
-			letters[kind] = handler
-		} else {
-			others[kind] = handler
-		}
-	}
-	var running sync.WaitGroup
-	running.Go(func() { p.letters.Run(ctx, letters) })
-	running.Go(func() { p.worker.Run(ctx, others) })
-	running.Wait()
-}
-
-// postLines is how many letters leave at once, each over its own connection.
-const postLines = 4
 
 // chore is a piece of work that one process of all does now and then.
 type chore struct {
