@@ -220,3 +220,101 @@ func TestWhatAHookMayAnswer(t *testing.T) {
 		})
 	}
 }
+
+// gate is an address at which a test decides who is answered and how.
+type gate struct {
+	*httptest.Server
+	came    chan string // a path that was asked for
+	answers chan int    // 0: hang up
+}
+
+func newGate(t *testing.T) *gate {
+	g := &gate{came: make(chan string, 100), answers: make(chan int, 100)}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.came <- r.URL.Path
+		status := <-g.answers
+		if status == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(g.Close)
+	return g
+}
+
+func TestAHookThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	g := newGate(t)
+	list, err := read(t, fmt.Sprintf("hooks:\n  - {name: gone, url: '%[1]s/gone', format: slack}\n  - {name: well, url: '%[1]s/well', format: slack}\n", g.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := hooks.NewPosts(hooks.Poster{}, func() time.Time { return now })
+	post := func(hook int, after time.Duration, asked, answer int, want string) {
+		t.Helper()
+		now = now.Add(after)
+		for range asked {
+			g.answers <- answer
+		}
+		before := len(g.came)
+		err := posts.Post(t.Context(), list[hook], event())
+		if n := len(g.came) - before; n != asked || !strings.Contains(fmt.Sprint(err), want) || errors.Is(err, hooks.ErrResting) != (asked == 0) {
+			t.Errorf("%s was asked %d times and gave %v, want %q", list[hook].Name, n, err, want)
+		}
+	}
+	const gone, well, hangsUp = 0, 1, 0
+	post(gone, 0, 1, hangsUp, "the connection failed")
+	post(gone, 0, 0, hangsUp, "left alone for now: the connection failed")
+	post(well, 0, 1, http.StatusOK, "<nil>")
+	post(gone, 19*time.Second, 0, hangsUp, "left alone for now")
+	post(gone, time.Second, 1, hangsUp, "the connection failed")
+	post(gone, 19*time.Second, 0, hangsUp, "left alone for now")
+	post(gone, time.Second, 1, http.StatusInternalServerError, "the answer was 500") // it took no time
+	post(gone, 0, 1, http.StatusOK, "<nil>")
+}
+
+func TestOnePostAtATimeTriesAHookThatDidNotAnswer(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	g := newGate(t)
+	h := one(t, g.URL, hooks.Slack)
+	posts := hooks.NewPosts(hooks.Poster{}, func() time.Time { return now })
+	g.answers <- 0
+	if err := posts.Post(t.Context(), h, event()); err == nil {
+		t.Fatal("nobody answered, and it was posted")
+	}
+	<-g.came
+	now = now.Add(20 * time.Second)
+	ended := make(chan error)
+	go func() { ended <- posts.Post(t.Context(), h, event()) }()
+	<-g.came // and is kept waiting
+	if err := posts.Post(t.Context(), h, event()); !errors.Is(err, hooks.ErrResting) {
+		t.Errorf("another post beside it gave %v", err)
+	}
+	g.answers <- http.StatusOK
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	g.answers <- http.StatusOK
+	if err := posts.Post(t.Context(), h, event()); err != nil {
+		t.Errorf("once it answers again: %v", err)
+	}
+}
+
+func TestAPostThatWeCutOffSaysNothingOfItsHook(t *testing.T) {
+	g := newGate(t)
+	h := one(t, g.URL, hooks.Slack)
+	posts := hooks.NewPosts(hooks.Poster{}, time.Now)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		<-g.came
+		stop()
+	}()
+	if err := posts.Post(ctx, h, event()); err == nil {
+		t.Fatal("nobody answered, and it was posted")
+	}
+	g.answers <- http.StatusOK // to nobody who listens
+	g.answers <- http.StatusOK
+	if err := posts.Post(t.Context(), h, event()); err != nil {
+		t.Errorf("the next one gave %v", err)
+	}
+}

@@ -69,11 +69,11 @@ func plain(err error) error {
 	case errors.Is(err, ErrGuarded):
 		return ErrGuarded
 	case errors.As(err, &dns):
-		return errors.New("the name of the address is not known")
+		return unanswered("the name of the address is not known")
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return errors.New("there was no answer in time")
+		return unanswered("there was no answer in time")
 	case errors.Is(err, context.Canceled):
 		return errors.New("the post was cut off")
 	}
-	return errors.New("the connection failed, or its certificate is not valid")
+	return unanswered("the connection failed, or its certificate is not valid")
 }

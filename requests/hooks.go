@@ -72,7 +72,10 @@ func (o *occasion) eventOf(m *reminder) hooks.Event {
 
 // PostHook is the outbox's handler for posts to hooks. A hook that fails is
 // tried again like a letter; when it fails for days administrators hear of it.
+// One that gives no answer is left alone for a while, which counts as an attempt:
+// posts that nobody takes must grow old, or they would pile up.
 func (o *Office) PostHook(now func() time.Time, poster hooks.Poster) outbox.Handler {
+	posts := hooks.NewPosts(poster, now)
 	return func(ctx context.Context, job outbox.Job) error {
 		var what hookJob
 		if err := json.Unmarshal(job.Payload, &what); err != nil {
@@ -82,9 +85,9 @@ func (o *Office) PostHook(now func() time.Time, poster hooks.Poster) outbox.Hand
 		if h == nil {
 			return fmt.Errorf("%w: no hook is called %s any more", outbox.ErrPermanent, what.Hook)
 		}
-		fault := poster.Post(ctx, now(), h, what.Event)
-		if fault != nil && ctx.Err() != nil {
-			return fault // the worker stops: that says nothing about the hook
+		fault := posts.Post(ctx, h, what.Event)
+		if fault != nil && (ctx.Err() != nil || errors.Is(fault, hooks.ErrResting)) {
+			return fault // the worker stops, or did not ask: that says nothing about the hook
 		}
 		if err := o.noteHook(context.WithoutCancel(ctx), now(), h, fault); err != nil {
 			return err

@@ -90,3 +90,35 @@ func TestHooksHearOfRemindersAndAFailingOneIsTold(t *testing.T) {
 		h.verified()
 	})
 }
+
+// TestAHookThatDoesNotAnswerIsAskedOnceForAll: what waits for it beside that is
+// tried again later, and says nothing about it.
+func TestAHookThatDoesNotAnswerIsAskedOnceForAll(t *testing.T) {
+	each(t, func(h *house) {
+		asked := 0
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			asked++
+			panic(http.ErrAbortHandler)
+		}))
+		defer server.Close()
+		file := filepath.Join(t.TempDir(), "hooks.yaml")
+		if err := os.WriteFile(file, fmt.Appendf(nil, "hooks:\n  - {name: gone, url: '%s', format: slack}\n", server.URL), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		list, err := hooks.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.withHooks(list).on("2026-03-02")
+		for range 5 {
+			h.receive("sectora", "DE", policies.Access)
+		}
+		h.on("2026-03-23 12:00").sweep()
+		h.stored("SELECT COUNT(*) FROM outbox WHERE kind = 'hook' AND state = 'ready' AND attempts = 1", 5)
+		h.stored("SELECT COUNT(*) FROM outbox WHERE kind = 'hook' AND last_error LIKE 'the hook gave no answer a moment ago%'", 4)
+		h.stored("SELECT COUNT(*) FROM hooks WHERE fault LIKE 'the connection failed%'", 1)
+		if asked != 1 {
+			t.Errorf("it was asked %d times", asked)
+		}
+	})
+}
