@@ -40,6 +40,11 @@ type Envelope struct {
 // reads back unchanged.
 var messageID = regexp.MustCompile(`^[!#-'*+\-./0-9=?A-Z^-~]+@[!#-'*+\-./0-9=?A-Z^-~]+$`)
 
+// Nameable reports whether a letter can name a message by this ID. What others
+// call theirs may be of forms that RFC 5322 knows and a header line does not
+// carry safely, or of none: whoever writes a letter leaves those out.
+func Nameable(id string) bool { return len(id) <= 250 && messageID.MatchString(id) }
+
 // message builds what go-mail sends, and reports whether an address needs a
 // server that takes letters outside ASCII (SMTPUTF8, RFC 6531).
 func (e Envelope) message() (m *gomail.Msg, wide bool, err error) {
@@ -111,7 +116,7 @@ func (e Envelope) check() error {
 		ids = append(ids, e.InReplyTo)
 	}
 	for _, id := range ids {
-		if len(id) > 250 || !messageID.MatchString(id) {
+		if !Nameable(id) {
 			return errors.New("a message ID is missing or not of the form name@host")
 		}
 	}

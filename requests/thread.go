@@ -61,7 +61,8 @@ func (o *Office) turns(ctx context.Context, row *letterRow, r *Request) ([]turn,
 
 // mailTurns lists what the requester wrote by mail before a letter. The message
 // that became the request may not be filed yet when its first letter leaves; it
-// stands in what was read from it.
+// stands in what was read from it. A message whose ID cannot be named is left
+// out: the letter hangs less well together, but it leaves.
 func (o *Office) mailTurns(ctx context.Context, row *letterRow, r *Request) (turns []turn, err error) {
 	mails, err := o.mails.OfRequest(ctx, r.ID)
 	if err != nil {
@@ -89,7 +90,7 @@ func (o *Office) mailTurns(ctx context.Context, row *letterRow, r *Request) (tur
 		case errors.Is(err, intake.ErrNotFound):
 		case err != nil:
 			return nil, err
-		case id != "":
+		case mailer.Nameable(id):
 			turns = append(turns, turn{id: id, at: m.KeptAt, byMail: true})
 		}
 	}

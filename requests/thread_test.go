@@ -2,6 +2,7 @@ package requests_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"dsr/mailer"
@@ -46,4 +47,25 @@ func TestALetterFollowsWhatWentBefore(t *testing.T) {
 			t.Errorf("the third letter follows %q and names %q, want %q", third[0].InReplyTo, third[0].References, want)
 		}
 	})
+}
+
+// Whatever a person's mail program calls its messages, they get their letters:
+// what cannot be named in another letter is left out of it.
+func TestAMessageWithAnOddNameIsAnsweredAllTheSame(t *testing.T) {
+	for name, id := range map[string]string{
+		"a domain literal":        "20260302.4F21A@[192.0.2.7]",
+		"an X.400 name":           "c=DE;a=_;p=Org;l=SRV1-260302083000Z-17@mail.example.org",
+		"letters outside ASCII":   "büro-17@mail.example.org",
+		"a name that never stops": strings.Repeat("x", 260) + "@mail.example.org",
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				h.mailTo("moxora", "Message-ID: <"+id+">", dana, "Subject: My data", "", "Please delete my account and all my data. I live in Germany.")
+				first := h.lettersTo(person)
+				if len(first) != 1 || first[0].InReplyTo != "" || slices.ContainsFunc(append(first[0].References, first[0].MessageID), func(id string) bool { return !mailer.Nameable(id) }) {
+					t.Errorf("the first letter: %+v", first)
+				}
+			})
+		})
+	}
 }
