@@ -35,6 +35,10 @@ type file struct {
 type exception struct {
 	Rights  []string `yaml:"rights" validate:"required"` // or "all"
 	Phrases []string `yaml:"phrases" validate:"required"`
+	// Letter says that it takes back findings in the whole letter, not only those
+	// it shares a word with: all, or those of rules that are not sure.
+	Letter string   `yaml:"letter" validate:"omitempty,oneof=all unsure"`
+	Unless []string `yaml:"unless"` // phrases that share a word with it and take its meaning away
 }
 
 // entry is one rule as written.
@@ -56,6 +60,13 @@ type rule struct {
 	Rule
 	kind      kind
 	insteadOf []string
+}
+
+// denial is an exception that holds for the whole letter.
+type denial struct {
+	name   string // its language and its first phrase
+	rights []Right
+	unsure bool // it takes back only what rules found that are not sure
 }
 
 // kind says what a rule proposes.
@@ -163,10 +174,8 @@ func (b *Book) add(f *file, shared map[string]string) error {
 		}
 	}
 	for _, e := range f.Not {
-		for _, text := range e.Phrases {
-			if err := b.phrase(c, f, text, &phrase{void: true, against: e.Rights}); err != nil {
-				return err
-			}
+		if err := b.exception(c, f, e); err != nil {
+			return err
 		}
 	}
 	for _, e := range f.Rules {
@@ -175,6 +184,24 @@ func (b *Book) add(f *file, shared map[string]string) error {
 		}
 	}
 	b.lists = c.numbered
+	return nil
+}
+
+// exception compiles one exception.
+func (b *Book) exception(c *compiler, f *file, e exception) error {
+	made := phrase{void: true, against: e.Rights}
+	if e.Letter != "" {
+		made.denial = &denial{name: f.Language + " " + e.Phrases[0], rights: e.Rights, unsure: e.Letter == "unsure"}
+	}
+	for i, text := range slices.Concat(e.Phrases, e.Unless) {
+		p := made
+		if i >= len(e.Phrases) {
+			p.against, p.unless = nil, true
+		}
+		if err := b.phrase(c, f, text, &p); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -35,6 +35,8 @@ type phrase struct {
 	rule     *rule
 	void     bool
 	against  []Right
+	denial   *denial // of a phrase that takes findings back in the whole letter
+	unless   bool    // this phrase takes the meaning of its denial away
 	seq      []element
 }
 

@@ -19,7 +19,10 @@
 //
 // A phrase never reaches over the end of a sentence. A finding that shares a
 // word with one of its rule's "not" phrases is dropped, and so is one that
-// shares a word with a finding of a rule that says it stands "instead_of" it.
+// shares a word with a finding of a rule that says it stands "instead_of" it. An
+// exception of a file with "letter" takes back what the whole letter seems to
+// ask: who writes "please do not delete my account" does not ask for it three
+// lines further down, where only the reason stands.
 //
 // The package refuses to know requests, stores, clocks, mail and what a law
 // says. Names of rights are those of policies, ids of laws those of its files;
@@ -87,6 +90,7 @@ type LawNamed struct {
 type Reading struct {
 	Language    string    // one of Languages, or "" where it cannot be said
 	Rights      []Finding // one right may be found in several places
+	Doubted     []Right   // rights that words of the letter speak of and other words take back
 	Residence   []Place
 	NotARequest []Finding
 	Law         []LawNamed

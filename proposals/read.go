@@ -29,11 +29,12 @@ func (b *Book) Read(subject, text, hint string) Reading {
 		body, left = cutAt(text, br, maxWords-len(head), room)
 	}
 	var found []finding
+	var back takenBack
 	if len(head) > 0 && !b.replies[head[0].folded] {
-		found = b.find(b.sheet(InSubject, head))
+		found = b.find(b.sheet(InSubject, head), &back)
 	}
-	found = append(found, b.find(b.sheet(InText, body))...)
-	reading := Reading{Cut: left < 0}
+	found = back.from(append(found, b.find(b.sheet(InText, body), &back)...))
+	reading := Reading{Cut: left < 0, Doubted: slices.Compact(slices.Sorted(slices.Values(back.rights)))}
 	reading.Language = b.languages.guess(slices.Concat(head, body), found, hint)
 	for _, f := range merged(found) {
 		reading.add(f)
@@ -56,12 +57,19 @@ func (r *Reading) add(f finding) {
 }
 
 // find collects what the rules find in one part, without what is negated.
-func (b *Book) find(s *sheet) []finding {
+func (b *Book) find(s *sheet, back *takenBack) []finding {
 	hits := b.hits(s)
 	voids := collect(hits, len(s.words))
+	back.denials = append(back.denials, voids.denials...)
 	var found []finding
 	for _, h := range hits {
-		if h.phrase.void || voids.meet(h) {
+		if h.phrase.void {
+			continue
+		}
+		if voids.meet(h) {
+			if h.phrase.rule.kind == rights {
+				back.rights = append(back.rights, h.phrase.rule.Proposes)
+			}
 			continue
 		}
 		f := finding{rule: h.phrase.rule, proposes: h.phrase.rule.Proposes, in: s.in, first: h.first, end: h.last}
@@ -96,21 +104,49 @@ func (c cover) meets(name string, first, end int) bool {
 
 // voids is where findings are negated: by right, and by rule.
 type voids struct {
-	rights cover
-	rules  map[*rule][]hit // in the order of their first words
+	rights  cover
+	rules   map[*rule][]hit // in the order of their first words
+	denials []*denial
+}
+
+// takenBack is what words of a letter take back, in both its parts.
+type takenBack struct {
+	rights  []Right // a finding was dropped
+	denials []*denial
+}
+
+// from drops the findings that the letter denies as a whole.
+func (t *takenBack) from(found []finding) []finding {
+	return slices.DeleteFunc(found, func(f finding) bool {
+		denied := f.rule.kind == rights && slices.ContainsFunc(t.denials, func(d *denial) bool {
+			return slices.Contains(d.rights, f.proposes) && (!d.unsure || f.rule.Strength != Sure)
+		})
+		if denied {
+			t.rights = append(t.rights, f.proposes)
+		}
+		return denied
+	})
 }
 
 // everyRight stands in a file's exceptions for all of them.
 const everyRight = "all"
 
 func collect(hits []hit, words int) voids {
-	v := voids{rights: cover{}, rules: map[*rule][]hit{}}
+	v, undone := voids{rights: cover{}, rules: map[*rule][]hit{}}, cover{}
 	for _, h := range hits {
 		if h.phrase.void && h.phrase.rule != nil {
 			v.rules[h.phrase.rule] = append(v.rules[h.phrase.rule], h)
 		}
 		for _, right := range h.phrase.against {
 			v.rights.mark(right, words, h.first, h.last)
+		}
+		if h.phrase.unless {
+			undone.mark(h.phrase.denial.name, words, h.first, h.last)
+		}
+	}
+	for _, h := range hits {
+		if d := h.phrase.denial; d != nil && !h.phrase.unless && !undone.meets(d.name, h.first, h.last) {
+			v.denials = append(v.denials, d)
 		}
 	}
 	return v

@@ -3,6 +3,7 @@ package proposals_test
 import (
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -219,5 +220,30 @@ func spot(t *testing.T, b *proposals.Book, subject, text, rule, in string, start
 	}
 	if _, known := b.Rule(rule); !known {
 		t.Errorf("no rule %s", rule)
+	}
+}
+
+// Who forbids it in one sentence does not ask for it in another, where only the
+// reason stands. What was taken back is told, so that nobody answers too soon.
+func TestWhatALetterForbidsIsNotAskedForElsewhere(t *testing.T) {
+	b := book(t)
+	for _, c := range []struct {
+		text    string
+		found   int
+		doubted bool
+	}{
+		{"You will delete my account, I read. Please do not delete my account!", 0, true},
+		{"Sie haben angekündigt, mein Konto zu löschen. Das möchte ich auf keinen Fall.", 0, true},
+		{"Das möchte ich auf keinen Fall. Bitte löschen Sie mein Konto.", 1, true}, // what is sure stands against a sentence that names nothing
+		{"Why don't you delete my account? Please delete my account.", 1, true},
+		{"Please delete my account.", 1, false},
+	} {
+		r := b.Read("", c.text, "")
+		if len(r.Rights) != c.found || slices.Contains(r.Doubted, "deletion") != c.doubted {
+			t.Errorf("%s: %d findings, doubted: %q", c.text, len(r.Rights), r.Doubted)
+		}
+	}
+	if r := b.Read("Please do NOT delete my account", "I got a mail that you will delete my account.", ""); len(r.Rights) != 0 {
+		t.Errorf("what the subject forbids is asked for in the text: %+v", r.Rights)
 	}
 }
