@@ -36,7 +36,7 @@ func (r *reading) contents(root *part) {
 	if m.Kind == Bounce { // a machine's words; what it returns is the report's matter
 		m.Text = text
 	} else {
-		m.Text, m.Quoted = unquoted(text)
+		m.divide(text)
 	}
 	if strings.TrimSpace(text) == "" && m.Kind == Letter {
 		r.fault(faultEmpty)

@@ -42,6 +42,18 @@ func (r *reading) envelope(h header) {
 	m.References = identifiers(strings.Join(h.all("references"), " "))
 	m.Languages = languages(append(h.all("content-language"), h.all("accept-language")...))
 	m.Hints = hints(h)
+	m.Unanswered = unanswered(h)
+}
+
+// unanswered reports whether a program asks that no machine answers what it
+// sent (MS-OXCMAIL, 2.1.3.2.16). One that only wants no reports does not.
+func unanswered(h header) bool {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(h.get("x-auto-response-suppress")), func(c rune) bool { return c == ',' || c == ';' || c == ' ' }) {
+		if word == "all" || word == "autoreply" {
+			return true
+		}
+	}
+	return false
 }
 
 // noted lists the addresses to which the receiving server delivered, each once.

@@ -134,3 +134,12 @@ func TestReportsSpeakOfTheRecipientThatFailed(t *testing.T) {
 		t.Errorf("what is returned is no attachment: %v", m.Attachments)
 	}
 }
+
+// TestWhoAsksForNoAnswerOfMachinesIsHeard: not who only wants no reports.
+func TestWhoAsksForNoAnswerOfMachinesIsHeard(t *testing.T) {
+	for value, want := range map[string]bool{"All": true, "OOF, AutoReply": true, "OOF, DR, RN, NRN": false, "None": false, "": false} {
+		if m := read("From: a@example.org\nX-Auto-Response-Suppress: " + value + "\n\nHello"); m.Unanswered != want {
+			t.Errorf("%q: %v", value, m.Unanswered)
+		}
+	}
+}

@@ -48,8 +48,10 @@ type Message struct {
 	Languages   []string // Content-Language, then Accept-Language, as BCP 47 tags
 	Kind        Kind
 	Why         string       // the header or part that decided Kind, "" for a letter: "Auto-Submitted: auto-replied"
-	Text        string       // what the sender wrote, as plain text without what they quote; of HTML only the words
+	Text        string       // what the sender wrote, as plain text without what they quote; of HTML only the words. Of a letter that is handed on without a word of the sender, that letter's
 	Quoted      string       // what they quoted below or above, and their signature, plain
+	Forwarded   *Forwarded   // somebody else's letter that they hand on, else nil
+	Unanswered  bool         // its program asks machines not to answer (X-Auto-Response-Suppress)
 	Attachments []Attachment // in the order of the message
 	Report      *Report      // of a Bounce, else nil
 	Hints       Hints

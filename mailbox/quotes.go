@@ -104,7 +104,7 @@ func (l *letter) beginsTail(i int) bool {
 	if strings.TrimSpace(l.lines[i]) == "" {
 		return false
 	}
-	if strings.ContainsAny(l.lines[i], "-_:") && (divider.MatchString(l.lines[i]) || l.headerBlock(i)) {
+	if strings.ContainsAny(l.lines[i], "-_:") && (divider.MatchString(l.lines[i]) || forwarding.MatchString(l.lines[i]) || l.headerBlock(i)) {
 		return true
 	}
 	for n := 1; n <= maxAttribution && i+n <= len(l.lines); n++ {

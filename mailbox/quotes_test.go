@@ -86,7 +86,7 @@ func TestAPersonsWordsAreKept(t *testing.T) {
 		{"a sentence that says who wrote, without a quote", "On 3 February 2026 your shop wrote:\nwe have your data.\nDelete it.", "On 3 February 2026 your shop wrote:\nwe have your data.\nDelete it."},
 		{"a letter with the header of a letter", "From: Ann Doe\nDate: 3 February 2026\nTo: Moxora\nSubject: access\n\nPlease send my data.", "From: Ann Doe\nDate: 3 February 2026\nTo: Moxora\nSubject: access\n\nPlease send my data."},
 		{"a form with From and To", "I flew\nFrom: Rome\nTo: Paris\nand want my data.", "I flew\nFrom: Rome\nTo: Paris\nand want my data."},
-		{"a forwarded letter without words of one's own", "---------- Forwarded message ---------\nFrom: Moxora\n\nYour account.", "---------- Forwarded message ---------\nFrom: Moxora\n\nYour account."},
+		{"a forwarded letter without words of one's own", "---------- Forwarded message ---------\nFrom: Moxora\n\nYour account.", "Your account."},
 		{"a line of dashes", "One.\n--\nTwo.", "One.\n--\nTwo."},
 		{"a signature's mark before a long text", "One.\n-- \n" + strings.Repeat("more\n", 20), "One.\n-- \n" + strings.TrimSpace(strings.Repeat("more\n", 20))},
 		{"a signature without a letter", "-- \nAnn Doe", "-- \nAnn Doe"},

@@ -47,9 +47,8 @@ func announcesUnmarked(text string) bool {
 		dated.MatchString(text) && timed.MatchString(text) && addressed.MatchString(text)
 }
 
-// divider finds the lines that programs draw above what they answer or forward.
-var divider = regexp.MustCompile(`(?i)^\s*(?:-{2,}|_{2,})\s*(?:original message|original appointment|ursprüngliche nachricht|originalnachricht|message d['’]origine|message original|mensaje original|mensagem original|oorspronkelijk bericht|messaggio originale|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna|forwarded message|weitergeleitete nachricht|message transféré|message transmis|mensaje reenviado|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|messaggio inoltrato|wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości)\s*:?\s*(?:-{2,}|_{2,})\s*$|` +
-	`^\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|encaminhada)|begin doorgestuurd bericht|inizio messaggio inoltrato|początek przekazywanej wiadomości)\s*:\s*$`)
+// divider finds the lines that programs draw above what they answer.
+var divider = regexp.MustCompile(`(?i)^\s*(?:-{2,}|_{2,})\s*(?:original message|original appointment|ursprüngliche nachricht|originalnachricht|message d['’]origine|message original|mensaje original|mensagem original|oorspronkelijk bericht|messaggio originale|wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna)\s*:?\s*(?:-{2,}|_{2,})\s*$`)
 
 // role is what a line of a header block tells.
 type role int
@@ -69,8 +68,8 @@ var labels = map[string]role{
 	"sent": roleSent, "date": roleSent, "gesendet": roleSent, "datum": roleSent, "envoyé": roleSent, "envoyé le": roleSent,
 	"enviado": roleSent, "enviado el": roleSent, "fecha": roleSent, "enviada": roleSent, "enviada em": roleSent, "enviado em": roleSent,
 	"data": roleSent, "verzonden": roleSent, "inviato": roleSent, "wysłano": roleSent, "wysłane": roleSent,
-	"to": roleTo, "cc": roleTo, "an": roleTo, "à": roleTo, "para": roleTo, "aan": roleTo, "a": roleTo, "do": roleTo, "dw": roleTo, "kopie": roleTo,
-	"subject": roleSubject, "betreff": roleSubject, "objet": roleSubject, "asunto": roleSubject, "assunto": roleSubject,
+	"to": roleTo, "cc": roleTo, "an": roleTo, "à": roleTo, "para": roleTo, "pour": roleTo, "aan": roleTo, "a": roleTo, "do": roleTo, "dw": roleTo, "kopie": roleTo,
+	"subject": roleSubject, "sujet": roleSubject, "betreff": roleSubject, "objet": roleSubject, "asunto": roleSubject, "assunto": roleSubject,
 	"onderwerp": roleSubject, "oggetto": roleSubject, "temat": roleSubject,
 }
 
@@ -81,5 +80,5 @@ func roleOf(line string) role {
 	if !found || len(label) > 40 || strings.Trim(value, " *") == "" && !strings.Contains(label, "*") {
 		return roleNone
 	}
-	return labels[strings.ToLower(strings.Trim(label, " *\t"))]
+	return labels[strings.ToLower(strings.Trim(label, " *\t\u00a0"))]
 }
