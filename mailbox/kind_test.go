@@ -143,3 +143,20 @@ func TestWhoAsksForNoAnswerOfMachinesIsHeard(t *testing.T) {
 		}
 	}
 }
+
+// TestAWarningThatALetterIsLateIsNoFailure: Exim's, sendmail's and qmail's, who
+// all name the address and say in words alone that they go on.
+func TestAWarningThatALetterIsLateIsNoFailure(t *testing.T) {
+	const from = "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example.org>\nSubject: "
+	for text, want := range map[string]string{
+		"Warning: message 1aBcDe-0001Xy-00 delayed 24 hours\n\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\n  ann@example.org\n\nNo action is required on your part.": "delayed",
+		"Mail delivery\n\nYour letter to <ann@example.org> waits. We will keep on trying for five days.\n":                                                                                                                                              "delayed",
+		"Warning: could not send message for past 4 hours\n\n<ann@example.org>... Deferred: Connection timed out\n":                                                                                                                                     "delayed",
+		"Mail delivery failed: returning message to sender\n\nA message that you sent could not be delivered to one or more of its recipients.\nThis is a permanent error.\n\n  ann@example.org\n":                                                      "failed",
+	} {
+		m := read(from + text)
+		if m.Kind != mailbox.Bounce || m.Report.Action != want || m.Report.Recipient != "ann@example.org" {
+			t.Errorf("%s\nit is %s, %+v", text, m.Kind, m.Report)
+		}
+	}
+}

@@ -125,6 +125,13 @@ var refusedAddress = regexp.MustCompile(`(?m)<([^<>\s@]+@[^<>\s@]+)>|^\s*([^<>\s
 // returnedID finds the Message-ID of the letter that is returned as text.
 var returnedID = regexp.MustCompile(`(?im)^[ \t>]*Message-ID:\s*(<[^<>\s]+>)`)
 
+// late finds the words, and lateSubject the subjects, of a warning that a letter
+// is still under way: older servers write it like a report that it failed.
+var (
+	late        = regexp.MustCompile(`(?i)not yet been delivered|could not be delivered (?:yet|for the last)|delivery attempts will continue|will (?:keep|continue) (?:on )?(?:trying|to try|retrying|to be (?:re)?tried)|you do not need to resend|this is a warning message only`)
+	lateSubject = regexp.MustCompile(`(?i)delayed \d+ hours|^warning: (?:message|could not send)|^delivery (?:status notification )?\(?delay`)
+)
+
 // oldReport reads the report of a system that writes for people only: sendmail's
 // transcript, Exim's list, qmail's "<address>:".
 func (r *reading) oldReport(h header) Report {
@@ -145,7 +152,10 @@ func (r *reading) oldReport(h header) Report {
 		of.Action = map[byte]string{'5': "failed", '4': "delayed"}[found[1][0]]
 	}
 	of.Status = statusCode.FindString(above)
-	if of.Action == "" && of.Recipient != "" {
+	switch {
+	case late.MatchString(above) || lateSubject.MatchString(r.message.Subject):
+		of.Action = "delayed"
+	case of.Action == "" && of.Recipient != "":
 		of.Action = map[bool]string{true: "delayed", false: "failed"}[strings.HasPrefix(of.Status, "4")]
 	}
 	return of
