@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -155,8 +156,10 @@ func (g *Register) known(ctx context.Context, tx bun.Tx, m *Mail) (bool, error) 
 	return true, err
 }
 
-// contentOf is what a message is known by, however it came: its Message-ID and
-// its body. The headers that servers on the way put before it differ.
+// contentOf is what a message is known by, however it came: its Message-ID, whom
+// it is from and its body. The other headers differ, because servers on the way
+// put some before it. Without the sender a form that gives every message the same
+// number would make one message of two people's same words.
 func (g *Register) contentOf(d *mailbox.Delivery) []byte {
 	head, body := mailbox.Split(d.Raw)
 	sum := sha256.Sum256(body)
@@ -164,7 +167,7 @@ func (g *Register) contentOf(d *mailbox.Delivery) []byte {
 	if name == "" {
 		sum = sha256.Sum256(d.Raw)
 	}
-	return g.ring.Index("mail", fmt.Sprintf("%s %x", name, sum))
+	return g.ring.Index("mail", fmt.Sprintf("%s %x %s", name, sum, strings.Join(mailbox.SendersOf(head), ",")))
 }
 
 // label binds a part to its place; one that lost its end does not open.

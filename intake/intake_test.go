@@ -100,6 +100,17 @@ func TestTheSameMessageIsKeptOnce(t *testing.T) {
 	})
 }
 
+// Two people's forms may bear the same number and the same words. However a
+// server writes the sender's name, the sender is the same.
+func TestTheSameWordsOfAnotherPersonAreAnotherMessage(t *testing.T) {
+	each(t, func(b *postbox) {
+		from := func(who string) []byte { return append([]byte("From: "+who+"\r\n"), message("one", "hello")...) }
+		if !b.keep("s1", from("Ann <ann@example.org>")) || !b.keep("s2", from("Ben <ben@example.org>")) || b.keep("s3", from("<ANN@example.org>")) {
+			t.Errorf("%d messages are kept, want two", len(b.jobs))
+		}
+	})
+}
+
 func TestTwoWhoBringTheSameMessageAtOnceKeepItOnce(t *testing.T) {
 	each(t, func(b *postbox) {
 		var both sync.WaitGroup
