@@ -2,6 +2,7 @@ package requests
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,16 @@ func (o *Office) letterCameBack(ctx context.Context, now time.Time, back returne
 	if err := o.db.Read().NewSelect().Model(r).Where("r.id = ?", row.RequestID).Scan(ctx); err != nil {
 		return 0, false, err
 	}
+	if err := r.unpack(o.rulings); err != nil {
+		return 0, false, err
+	}
+	if !r.Facts.Erased.IsZero() {
+		return 0, true, nil // nobody is left whom it could be told of, and beside it nothing is kept
+	}
 	_, err = o.Do(ctx, access.MachineNamed("post"), now, r.Reference, 0, cameBack{row: row, why: back.why()})
+	if refused := new(Refused); errors.As(err, &refused) {
+		return 0, true, nil // it cannot be noted now, and will not be later
+	}
 	return r.ID, true, err
 }
 
