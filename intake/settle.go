@@ -22,6 +22,9 @@ type Verdict struct {
 	Outcome   Outcome
 	RequestID int64
 	Summary   Summary
+	// ByStaff says that a person settles it, who may undo what was settled by
+	// itself or by hand before: that a message is noted, or dropped.
+	ByStaff bool
 }
 
 // Summary is what lists show of a message. It is kept sealed.
@@ -35,15 +38,21 @@ type Summary struct {
 
 // Settle writes down what became of a message, once: in the transaction that
 // carries it out. ErrSettled says that somebody did so before. A message that
-// waits for staff may be settled again.
+// waits for staff may be settled again, and so may, by staff, one that became
+// nothing: no machine has the last word on what a person wrote.
 func (g *Register) Settle(ctx context.Context, tx bun.IDB, now time.Time, m *Mail, v Verdict) error {
 	summary, err := g.sealSummary(m, v.Summary)
 	if err != nil {
 		return err
 	}
+	open := [...]Outcome{Waiting, Unsorted, Waiting, Unsorted}
+	if v.ByStaff {
+		open = [...]Outcome{Waiting, Unsorted, Noted, Dropped}
+	}
 	result, err := database.Exec(ctx, tx, `UPDATE mails SET kind = ?, why = ?, outcome = ?, request_id = ?, settled_at = ?, summary = ?
-		WHERE id = ? AND outcome IN ('waiting', 'unsorted')`,
-		string(v.Kind), cut(v.Why, 200), string(v.Outcome), v.RequestID, now.UTC(), summary, m.ID)
+		WHERE id = ? AND outcome IN (?, ?, ?, ?)`,
+		string(v.Kind), cut(v.Why, 200), string(v.Outcome), v.RequestID, now.UTC(), summary, m.ID,
+		string(open[0]), string(open[1]), string(open[2]), string(open[3]))
 	if err != nil {
 		return err
 	}

@@ -55,13 +55,35 @@ func (o *Office) ReadMail(now func() time.Time) outbox.Handler {
 			return err
 		}
 		m := &incoming{id: id, now: now().UTC().Truncate(time.Microsecond), kept: kept, delivery: d, Message: d.Read([]string{o.domain})}
-		err = o.sort(ctx, m)
-		if errors.Is(err, intake.ErrSettled) {
-			return nil
-		}
-		return err
+		return o.sorted(ctx, job, m, o.sort(ctx, m))
 	}
 }
+
+// sorted says what follows from an attempt to sort a message. One that nothing
+// can be done with is shown to staff: a message that only a list of failed jobs
+// knows is lost.
+func (o *Office) sorted(ctx context.Context, job outbox.Job, m *incoming, result error) error {
+	var refused *Refused
+	switch {
+	case result == nil || errors.Is(result, intake.ErrSettled):
+		return nil
+	case !errors.As(result, &refused) && !errors.Is(result, outbox.ErrPermanent) && outbox.DefaultPolicy().Ends(m.now, job, result) == "":
+		return result
+	}
+	v := m.verdict(intake.Unsorted)
+	v.Summary.Faults = append(v.Summary.Faults, faultUnsorted)
+	err := o.settleMail(ctx, m, v)
+	if errors.Is(err, intake.ErrSettled) {
+		err = nil
+	}
+	if err != nil || refused != nil {
+		return err
+	}
+	return result // the log keeps why, and the worker gives it up
+}
+
+// faultUnsorted is what staff read of a message that the program failed on.
+const faultUnsorted = "The program could not sort this message by itself. Say what it is."
 
 // incoming is one message while it is sorted.
 type incoming struct {
@@ -82,10 +104,12 @@ func (o *Office) sort(ctx context.Context, m *incoming) error {
 		return err
 	}
 	switch {
-	case m.Kind == mailbox.AutoReply || m.Kind == mailbox.Loop || m.Kind == mailbox.List && r == nil:
+	case m.Kind == mailbox.AutoReply || m.Kind == mailbox.Loop:
 		return o.note(ctx, m, r)
 	case r != nil:
 		return o.join(ctx, m, r)
+	case m.Kind == mailbox.List:
+		return o.admitListed(ctx, m)
 	}
 	return o.admitMail(ctx, m)
 }
@@ -93,7 +117,7 @@ func (o *Office) sort(ctx context.Context, m *incoming) error {
 // note keeps an automatic message beside the request it speaks of, if any.
 func (o *Office) note(ctx context.Context, m *incoming, r *Request) error {
 	v := m.verdict(intake.Noted)
-	if r != nil {
+	if r != nil && r.Facts.Erased.IsZero() { // beside one that is erased nothing is kept
 		v.RequestID = r.ID
 	}
 	return o.settleMail(ctx, m, v)

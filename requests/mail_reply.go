@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"dsr/access"
 	"dsr/intake"
@@ -18,15 +22,20 @@ func (o *Office) join(ctx context.Context, m *incoming, r *Request) error {
 	if !r.Facts.Erased.IsZero() {
 		return o.settleMail(ctx, m, m.verdict(intake.Unsorted))
 	}
-	v := m.verdict(intake.Reply)
-	v.RequestID = r.ID
-	files, left := m.uploads(MaxUploads - o.uploaded(ctx, r))
-	caller := access.Caller{Kind: access.Requester, Submissions: []int64{r.SubmissionID}}
-	_, err := o.Do(ctx, caller, m.now, r.Reference, 0, mailedReply{mail: m, files: files, left: left, verdict: v, office: o})
+	err := o.reply(ctx, access.MachineNamed("mailbox"), m, r, m.verdict(intake.Reply))
 	var refused *Refused
 	if errors.As(err, &refused) || errors.Is(err, ErrInvalid) {
 		return o.settleMail(ctx, m, m.verdict(intake.Unsorted))
 	}
+	return err
+}
+
+// reply writes a message down as the requester's. Where somebody of the team
+// said that it belongs there, the house's trail names them.
+func (o *Office) reply(ctx context.Context, by access.Caller, m *incoming, r *Request, v intake.Verdict) error {
+	v.RequestID = r.ID
+	files, left := m.uploads(MaxUploads - o.uploaded(ctx, r))
+	_, err := o.Do(ctx, RequesterOf(r.SubmissionID), m.now, r.Reference, 0, mailedReply{mail: m, files: files, left: left, verdict: v, office: o, by: by})
 	return err
 }
 
@@ -37,6 +46,7 @@ type mailedReply struct {
 	left    int // attachments that stay in the original
 	verdict intake.Verdict
 	office  *Office
+	by      access.Caller // who says that it belongs there
 }
 
 func (v mailedReply) plan(o *occasion) (*plan, error) {
@@ -45,7 +55,12 @@ func (v mailedReply) plan(o *occasion) (*plan, error) {
 	p.text = v.mail.words(v.left)
 	p.message = &message{kind: "message", body: p.text}
 	p.letters = toAssignee(o, LetterReplied)
-	p.also = v.office.along(v.mail, v.verdict)
+	p.also = func(ctx context.Context, tx bun.Tx, at time.Time) error {
+		if err := v.office.along(v.mail, v.verdict)(ctx, tx, at); err != nil || v.by.Kind != access.Staff {
+			return err
+		}
+		return houseEntry(ctx, tx, at, v.by, "join_mail", Detail{"mail": v.mail.id, "policy": v.mail.kept.Policy, "reference": o.request.Reference})
+	}
 	return p, nil
 }
 
@@ -95,6 +110,16 @@ func (m *incoming) words(left int) string {
 		more = "[The message has no words.]"
 	}
 	return tidy(text + more)
+}
+
+// matter are the words that a request is read from: the message's, and those of
+// a letter that its sender hands on.
+func (m *incoming) matter() string {
+	words := m.words(0)
+	if m.Forwarded == nil || strings.Contains(words, m.Forwarded.Text) {
+		return words
+	}
+	return cutRunes(tidy(words+"\n\n"+m.Forwarded.Text), MaxDetails)
 }
 
 // returned is what a report of a mail server says about one of our letters.

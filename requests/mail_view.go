@@ -3,7 +3,6 @@ package requests
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -23,6 +22,7 @@ type Read struct {
 	Residence *ReadWords  // nil: the words do not say it
 	Laws      []ReadWords
 	Against   []ReadWords // signs that it is no request at all
+	Doubts    []Doubt     // why nobody should answer it unseen
 	Text      string      // the words that the marks lie in
 }
 
@@ -42,15 +42,15 @@ func (o *Office) reading(ctx context.Context, r *Request) (*Read, error) {
 	if r.Facts.Reading == nil {
 		return nil, nil
 	}
-	_, d, err := o.mails.Delivery(ctx, r.Facts.Reading.Mail)
+	kept, d, err := o.mails.Delivery(ctx, r.Facts.Reading.Mail)
 	if errors.Is(err, intake.ErrNotFound) {
 		return &Read{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	m := &incoming{Message: d.Read([]string{o.domain})}
-	read := &Read{Mail: r.Facts.Reading.Mail, Text: m.words(0)}
+	m := &incoming{kept: kept, delivery: d, Message: d.Read([]string{o.domain})}
+	read := &Read{Mail: r.Facts.Reading.Mail, Text: m.matter(), Doubts: o.doubtsOf(m)}
 	found := o.readings.Read(m.Subject, read.Text, firstOf(m.Languages))
 	say := func(value, rule, in string, start, end int) ReadWords {
 		about, _ := o.readings.Rule(rule)
@@ -212,39 +212,6 @@ func (o *Office) mailFor(ctx context.Context, caller access.Caller, id int64) (*
 		return nil, err
 	}
 	return &lines[0], nil
-}
-
-// SortMail says what becomes of a message that waits for staff: it joins the
-// request of a reference, or it is dropped.
-func (o *Office) SortMail(ctx context.Context, caller access.Caller, now time.Time, id int64, reference string) error {
-	line, err := o.mailFor(ctx, caller, id)
-	if err != nil {
-		return err
-	}
-	if why := caller.WhyNot(access.TakeUp, line.Policy); why != "" {
-		return fmt.Errorf("%w: %s", ErrForbidden, why)
-	}
-	kept, d, err := o.mails.Delivery(ctx, id)
-	if err != nil {
-		return errors.Join(ErrNoMail, err)
-	}
-	m := &incoming{id: id, now: now.UTC().Truncate(time.Microsecond), kept: kept, delivery: d, Message: d.Read([]string{o.domain})}
-	if reference == "" {
-		return o.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if err := o.mails.Settle(ctx, tx, m.now, kept, m.verdict(intake.Dropped)); err != nil {
-				return err
-			}
-			return houseEntry(ctx, tx, now, caller, "drop_mail", Detail{"mail": id, "policy": kept.Policy})
-		})
-	}
-	r, err := o.find(ctx, caller, reference)
-	switch {
-	case errors.Is(err, ErrNotFound) || err == nil && r.Policy != kept.Policy:
-		return FieldErrors{"reference": "No request of this policy has this reference."}
-	case err != nil:
-		return err
-	}
-	return o.join(ctx, m, r)
 }
 
 // ReadableRights are the rights a request's message can be confirmed as: those
