@@ -121,3 +121,24 @@ func TestTheMenuCountsMessagesToSort(t *testing.T) {
 	}
 	counts("mara@example.com", "99+")
 }
+
+// What was noted by itself can be made a request by hand, and what came again
+// can be looked up.
+func TestWhatWasNotedIsMadeARequestByHand(t *testing.T) {
+	s := openStreet(t)
+	send := func(source, head string) {
+		raw := []byte("Message-ID: <1@example.org>\r\n" + head + "Subject: My data\r\nAuto-Submitted: auto-generated\r\n\r\nPlease delete my account.\r\n")
+		s.handIn(mailbox.Delivery{Policy: "moxora", Door: "imap", Source: source, ReceivedAt: s.now(), Raw: raw, Size: int64(len(raw))})
+	}
+	send("imap:1", "From: Dana <dana@example.org>\r\nReply-To: other@example.net\r\n")
+	send("imap:2", "From: Dana <dana@example.org>\r\n")
+	send("imap:3", "")
+	b := s.desk("mara@example.com")
+	b.open("/console/mail?only=automatic").sees(http.StatusOK, "Automatic reply")
+	b.open("/console/mail?only=repeats").sees(http.StatusOK, "Came again", "The same as message 1")
+	b.open("/console/mail/3").sees(http.StatusOK, "Is it more than that?")
+	b.fill("/console/mail/3", url.Values{"do": {"admit"}}).sees(http.StatusUnprocessableEntity, "does not say whom to answer")
+	b.open("/console/mail/1").sees(http.StatusOK, "Asks for answers to", "other@example.net", "This is a request")
+	b.fill("/console/mail/1", url.Values{"do": {"admit"}}).sees(http.StatusOK, "It is a request now", "asks for answers to another address", "It looked as if a machine wrote it", "Confirm: Deletion")
+	b.open("/console/mail/1").sees(http.StatusOK, "New request").seesNot("This is a request")
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,6 +56,8 @@ type mailOnePage struct {
 	Files    []string
 	Faults   []string
 	Waits    bool // staff have to say what it is
+	Undo     bool // it became nothing by itself or by hand, and staff may say otherwise
+	Drop     bool // that it is no request was not said yet
 	MayNot   string
 	Address  string
 	Typed    string
@@ -86,6 +89,7 @@ func mailOutcomes() []struct {
 		{"replies", "Replies", []intake.Outcome{intake.Reply}},
 		{"automatic", "Automatic", []intake.Outcome{intake.Noted, intake.Bounce}},
 		{"dropped", "No request", []intake.Outcome{intake.Dropped}},
+		{"repeats", "Came again", []intake.Outcome{intake.Repeated}},
 	}
 }
 
@@ -137,6 +141,9 @@ func (s *Console) mailLine(m *requests.MailLine) mailLine {
 	if line.From == "" {
 		line.From = "No sender"
 	}
+	if m.SameAs != 0 { // nothing more is kept of it
+		line.Href, line.Subject, line.From = fmt.Sprintf("%s/%d", mailPath, m.SameAs), fmt.Sprintf("The same as message %d", m.SameAs), "By "+strings.ToUpper(m.Door)
+	}
 	if m.Reference != "" {
 		line.RequestHref = requestAddress(m.Reference)
 	}
@@ -162,6 +169,8 @@ func mailState(m *requests.MailLine) (text, icon, class string) {
 		return "To sort", "soon", "soon"
 	case intake.Dropped:
 		return "No request", "close", ""
+	case intake.Repeated:
+		return "Came again", "info", ""
 	}
 	switch m.Kind {
 	case mailbox.AutoReply:
@@ -186,7 +195,12 @@ func (s *Console) showMessage(c echo.Context, status int, typed string, faults s
 	}
 	page := mailOnePage{
 		Line: s.mailLine(line), Facts: mailFacts(line, message), Text: message.Text, Quoted: message.Quoted, Faults: message.Faults,
-		Waits: line.Outcome == intake.Unsorted, MayNot: site.Caller(c).WhyNot(access.TakeUp, line.Policy), Typed: typed, Problems: faults,
+		Waits: line.Outcome == intake.Unsorted, Undo: line.Outcome == intake.Noted || line.Outcome == intake.Dropped, Drop: line.Outcome != intake.Dropped, MayNot: site.Caller(c).WhyNot(access.TakeUp, line.Policy), Typed: typed, Problems: faults,
+	}
+	for _, fault := range line.Faults { // those of the sorting are not the message's own
+		if !slices.Contains(page.Faults, fault) {
+			page.Faults = append(page.Faults, fault)
+		}
 	}
 	page.Address = page.Line.Href
 	for _, a := range message.Attachments {
@@ -214,19 +228,30 @@ func (s *Console) openedMail(c echo.Context) (*requests.MailLine, *mailbox.Messa
 
 // mailFacts are what is known about a message beside its words.
 func mailFacts(line *requests.MailLine, m *mailbox.Message) []fact {
-	var from []string
-	for _, a := range m.From {
-		from = append(from, strings.TrimSpace(a.Name+" <"+a.Email+">"))
-	}
-	facts := []fact{{Name: "From", Text: strings.Join(from, ", ")}}
-	if len(from) == 0 {
+	facts := []fact{{Name: "From", Text: addressesText(m.From)}}
+	if len(m.From) == 0 {
 		facts[0].Text = "nobody: the message names no sender"
+	}
+	if answers := addressesText(m.ReplyTo); answers != "" && answers != facts[0].Text {
+		facts = append(facts, fact{Name: "Asks for answers to", Text: answers})
+	}
+	if m.Forwarded != nil && m.Forwarded.From != "" {
+		facts = append(facts, fact{Name: "Handed on, written by", Text: m.Forwarded.From})
 	}
 	facts = append(facts, fact{Name: "Received", Text: stamp(line.ReceivedAt) + ", by " + strings.ToUpper(line.Door)})
 	if m.Why != "" {
 		facts = append(facts, fact{Name: "Why it is taken for that", Text: m.Why})
 	}
 	return append(facts, fact{Name: "Checks of the mail server", Text: hintText(m.Hints)})
+}
+
+// addressesText lists addresses with their names.
+func addressesText(list []mailbox.Address) string {
+	var parts []string
+	for _, a := range list {
+		parts = append(parts, strings.TrimSpace(a.Name+" <"+a.Email+">"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // hintText words what the receiving server noted. It is never proof of who
@@ -244,7 +269,7 @@ func hintText(h mailbox.Hints) string {
 	return strings.Join(parts, ", ") + ". A hint, no proof of who wrote it."
 }
 
-// sortMail says what becomes of a message that waits.
+// sortMail says what becomes of a message that waits, or that became nothing.
 func (s *Console) sortMail(c echo.Context) error {
 	form, err := site.Posted(c)
 	if err != nil {
@@ -255,29 +280,55 @@ func (s *Console) sortMail(c echo.Context) error {
 		return requests.ErrNotFound
 	}
 	reference := strings.ToUpper(site.Trimmed(form, "reference"))
-	if form.Get("do") == "join" && reference == "" {
-		return s.showMessage(c, http.StatusUnprocessableEntity, "", site.Problems{{Field: "reference", Sentence: "Write the reference of the request it belongs to, like MOX-8H2D-5K"}})
-	}
-	if form.Get("do") == "drop" {
+	switch form.Get("do") {
+	case "admit":
+		return s.admitMail(c, id, reference)
+	case "drop":
 		reference = ""
+	default:
+		if reference == "" {
+			return s.showMessage(c, http.StatusUnprocessableEntity, "", site.Problems{{Field: "reference", Sentence: "Write the reference of the request it belongs to, like MOX-8H2D-5K"}})
+		}
 	}
 	err = s.Office.SortMail(c.Request().Context(), site.Caller(c), s.Now(), id, reference)
+	done := "The message joined " + reference + "."
+	if reference == "" {
+		done = "Noted: it is no request. The message is kept for a while."
+	}
+	return s.sortedMail(c, err, reference, done, mailPath+"?only=unsorted")
+}
+
+// admitMail makes a request of a message, because somebody says that it is one.
+func (s *Console) admitMail(c echo.Context, id int64, typed string) error {
+	r, err := s.Office.AdmitMail(c.Request().Context(), site.Caller(c), s.Now(), id)
+	if err != nil {
+		return s.sortedMail(c, err, typed, "", mailPath+"?only=unsorted")
+	}
+	return s.sortedMail(c, nil, "", "It is a request now, received when the message was. Confirm what it asks for.", requestAddress(r.Reference))
+}
+
+// sortedMail answers a form that said what a message is.
+func (s *Console) sortedMail(c echo.Context, err error, typed, done, next string) error {
 	var faults requests.FieldErrors
 	switch {
 	case errors.As(err, &faults):
-		return s.showMessage(c, http.StatusUnprocessableEntity, reference, site.Problems{{Field: "reference", Sentence: faults["reference"]}})
+		var problems site.Problems
+		for _, field := range []string{"reference", requests.FieldAdmit} {
+			if sentence := faults[field]; sentence != "" {
+				problems = append(problems, site.Problem{Field: field, Sentence: sentence})
+			}
+		}
+		return s.showMessage(c, http.StatusUnprocessableEntity, typed, problems)
 	case errors.Is(err, intake.ErrSettled):
 		s.say(c, "Somebody else sorted this message in the meantime.")
 	case errors.Is(err, requests.ErrNoMail):
 		return requests.ErrNotFound
 	case err != nil:
 		return err
-	case reference == "":
-		s.say(c, "Noted: it is no request. The message is kept for a while.")
 	default:
-		s.say(c, "The message joined "+reference+".")
+		s.say(c, done)
 	}
-	return site.SeeOther(c, mailPath+"?only=unsorted")
+	return site.SeeOther(c, next)
 }
 
 // mailOriginal hands the message out byte for byte.

@@ -124,15 +124,18 @@ func readingOf(t teller, v *requests.View) *readingView {
 		Address: requestAddress(v.Reference) + "/confirm-reading", None: requestAddress(v.Reference) + "/no-request", Revision: v.Revision, Right: t.right(v.Right), Value: string(v.Right),
 		Code: v.Residence, Words: marked(v.Read), Original: fmt.Sprintf("/console/mail/%d", v.Read.Mail), May: lawful(v, requests.ActConfirmReading),
 	}
-	switch v.Suspect {
-	case "":
-	case requests.SuspectUnclear:
+	switch {
+	case v.Suspect == "":
+	case v.Suspect == requests.SuspectUnclear && len(v.Read.Rights) == 0:
 		box.Unclear = true
 	default:
 		box.Doubt = sentence(suspicion(v.Suspect))
 	}
 	if v.Residence != "" {
 		box.Place = t.residence(v.Residence)
+	}
+	for _, d := range v.Read.Doubts {
+		box.Why = append(box.Why, readingLine{d.Says, d.Words, d.Reason})
 	}
 	for _, w := range v.Read.Rights {
 		box.Why = append(box.Why, readingLine{t.right(policies.Right(w.Value)), w.Words, w.Reason})

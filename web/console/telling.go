@@ -82,9 +82,9 @@ func suspicion(suspect string) string {
 	case requests.SuspectNetwork:
 		return "many forms come from one network"
 	case requests.SuspectUnclear:
-		return "no words of the message say which right it asks for"
+		return "the message does not say beyond doubt which right it asks for, and for whom"
 	case requests.SuspectSender:
-		return "the address it came from may not be its sender’s"
+		return "the address it came from may not be its sender’s, or nobody reads it"
 	case requests.SuspectMarked:
 		return "the mail server took it for spam"
 	}
