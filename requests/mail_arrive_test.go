@@ -91,6 +91,7 @@ func TestAutomaticAndDoubtfulSendersWaitForStaff(t *testing.T) {
 			{"From: Moxora <support@moxtechdevelopers.com>"},
 			{"From: <privacy+xyz@moxora.example>"},
 			{"From: <privacy@privacy.example.com>"},
+			{"From: <Letters@letters.example.com>"},
 			{"X-Auto-Response-Suppress: All"},
 			{"Authentication-Results: mx.example.com; dmarc=pass", "Reply-To: thief@evil.example"},
 			{"Reply-To: another@example.org"},

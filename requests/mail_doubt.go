@@ -68,8 +68,8 @@ func (m *incoming) answersTo(sender mailbox.Address) string {
 }
 
 // ownAddress reports whether an address is one of the house: a contact of a
-// policy, one by which mail finds its way back, the watched mailbox, or of the
-// domain that letters name themselves by.
+// policy, the one that letters come from or one by which mail finds its way back,
+// the watched mailbox, or of the domain that letters name themselves by.
 func (o *Office) ownAddress(email string, m *incoming) bool {
 	is := func(own string) bool { return own != "" && strings.EqualFold(own, email) }
 	for _, p := range o.book.Packs() {
@@ -78,7 +78,7 @@ func (o *Office) ownAddress(email string, m *incoming) bool {
 		}
 	}
 	_, host := halves(email)
-	return fits(o.routes.Bounces, email) || strings.EqualFold(host, o.domain) || is(m.delivery.Recipient) || slices.ContainsFunc(m.Recipients, is)
+	return is(o.routes.From) || fits(o.routes.Bounces, email) || strings.EqualFold(host, o.domain) || is(m.delivery.Recipient) || slices.ContainsFunc(m.Recipients, is)
 }
 
 // fits reports whether an address is one of a pattern, with a token or without.

@@ -3,6 +3,7 @@ package requests_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,13 @@ func TestWhatStaffAddIsNotTheRequestersUnlessTheySentIt(t *testing.T) {
 		last := h.became(intake.Reply).Messages[0]
 		if last.Author != "staff" || last.Kind != "note" || !strings.Contains(last.Body, "tom@example.net") || !strings.Contains(last.Body, "delete our accounts") {
 			h.Errorf("a stranger's message stands there as %+v", last)
+		}
+		h.clock = h.clock.Add(time.Second)
+		h.do(requests.SendMessage{Text: "A word."})
+		for _, e := range h.lettersTo(person) {
+			if slices.ContainsFunc(append(e.References, e.InReplyTo), func(id string) bool { return strings.HasSuffix(id, "@mail.example.org") }) {
+				h.Errorf("a letter names what a stranger wrote: %q", e.References)
+			}
 		}
 		if err := h.SortMail(h.Context(), h.mara, h.clock, stray(dana), reference); err != nil {
 			h.Fatal(err)

@@ -15,11 +15,13 @@ import (
 	"dsr/mailbox"
 )
 
-// MailRoutes are the addresses by which mail finds its way back. Both are
-// patterns with {token} in the local part; "" where a mail server has none.
+// MailRoutes are the addresses by which mail finds its way back. Those of
+// replies and bounces are patterns with {token} in the local part; "" where a mail
+// server has none.
 type MailRoutes struct {
 	Replies map[string]string // by policy: "privacy+{token}@moxora.example"
 	Bounces string            // "bounces+{token}@mail.example"
+	From    string            // the address that letters come from
 }
 
 // The purposes of the marks in addresses. A mark is short, for a local part

@@ -88,7 +88,7 @@ func open(t testing.TB, db *database.DB) *house {
 	}
 	h.Office, err = requests.Open(t.Context(), h.clock, requests.Settings{
 		DB: db, Book: book, Ring: h.ring, Words: catalogue, People: register, BaseURL: "https://privacy.example.com",
-		Mail: requests.MailRoutes{Replies: map[string]string{"moxora": "privacy+{token}@moxora.example"}, Bounces: "bounces+{token}@privacy.example.com"},
+		Mail: requests.MailRoutes{Replies: map[string]string{"moxora": "privacy+{token}@moxora.example"}, Bounces: "bounces+{token}@privacy.example.com", From: "letters@letters.example.com"},
 	})
 	if err != nil {
 		t.Fatal(err)

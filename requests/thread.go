@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsr/intake"
+	"dsr/mailbox"
 	"dsr/mailer"
 )
 
@@ -85,6 +86,12 @@ func (o *Office) mailTurns(ctx context.Context, row *letterRow, r *Request) (tur
 		if m.KeptAt.After(row.CreatedAt) || m.Outcome == intake.Bounce || m.Outcome == intake.Noted {
 			continue
 		}
+		if theirs, err := o.wrote(r, m); !theirs || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		id, err := o.mails.MessageID(ctx, m.ID)
 		switch {
 		case errors.Is(err, intake.ErrNotFound):
@@ -95,4 +102,21 @@ func (o *Office) mailTurns(ctx context.Context, row *letterRow, r *Request) (tur
 		}
 	}
 	return turns, nil
+}
+
+// wrote reports whether a message of a request is from whoever asks: staff may
+// have added one of somebody else, which no letter names.
+func (o *Office) wrote(r *Request, m *intake.Mail) (bool, error) {
+	if m.Outcome != intake.Reply {
+		return true, nil
+	}
+	s, err := o.mails.Summary(m)
+	if err != nil {
+		return false, err
+	}
+	email, err := NormalAddress(s.From)
+	if err != nil {
+		return false, nil
+	}
+	return o.belongs(r, mailbox.Address{Email: email})
 }

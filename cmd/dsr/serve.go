@@ -184,7 +184,9 @@ type plant struct {
 
 // open opens the house and runs everything until the terminal's context ends.
 func (p *plant) open(t *terminal, s store, k packs) error {
-	h, err := s.openFor(t, k, p.wake, p.mail.routes())
+	routes := p.mail.routes()
+	routes.From = p.from
+	h, err := s.openFor(t, k, p.wake, routes)
 	if err != nil {
 		return err
 	}
