@@ -22,7 +22,9 @@
 // shares a word with a finding of a rule that says it stands "instead_of" it. An
 // exception of a file with "letter" takes back what the whole letter seems to
 // ask: who writes "please do not delete my account" does not ask for it three
-// lines further down, where only the reason stands.
+// lines further down, where only the reason stands. It does so "unless" another
+// phrase shares a word with it: "why do you not delete my account" takes nothing
+// back.
 //
 // The package refuses to know requests, stores, clocks, mail and what a law
 // says. Names of rights are those of policies, ids of laws those of its files;

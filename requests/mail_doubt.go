@@ -20,6 +20,9 @@ type Doubt struct {
 // languages write them.
 var unreadLocal = regexp.MustCompile(`(?i)^(?:.*[._+-])?(?:no[._-]?repl(?:y|ies)|(?:do[._-]?not|dont)[._-]?reply|nicht[._-]?antworten|keine[._-]?antwort|ne[._-]?pas[._-]?repondre|no[._-]?responder|nao[._-]?respond(?:er|a)|non?[._-]?rispondere|niet[._-]?(?:be)?antwoorden|nie[._-]?odpowiadaj|post-?master|mailer[._-]?daemon|bounces?)(?:[._+-].*)?$`)
 
+// anAddress finds an address among other words.
+var anAddress = regexp.MustCompile(`[^\s<>()@,;:"]+@[^\s<>()@,;:"]+`)
+
 // doubtsOf lists what stands against answering a message at once: the gravest
 // first. Where two machines answer each other, or a letter goes to whoever handed
 // a request on, nobody is helped; and a stranger reads it where the address to be
@@ -45,7 +48,7 @@ func (o *Office) doubtsOf(m *incoming) (list []Doubt) {
 		}
 	}
 	if m.Forwarded != nil {
-		list = append(list, Doubt{"It was handed on: the words are of somebody else", m.Forwarded.From, "Letters would go to whoever handed it on. Correct the address to that of the person.", false})
+		list = append(list, Doubt{"It was handed on: the words are of somebody else", anAddress.ReplaceAllStringFunc(m.Forwarded.From, Mask), "Letters would go to whoever handed it on. Correct the address to that of the person.", false})
 	}
 	switch m.Kind {
 	case mailbox.List:
