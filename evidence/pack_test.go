@@ -80,6 +80,7 @@ func TestAPackWithoutPersonalDataNamesNobody(t *testing.T) {
 				h.Errorf("the whole pack does not tell %q", want)
 			}
 		}
+		delete(whole, "MANIFEST.sig") // its base64 may hold anything by chance
 		for path, content := range whole {
 			if i := bytes.Index(content, []byte("/r/")); i >= 0 && !bytes.HasPrefix(content[i:], []byte("/r/…")) {
 				h.Errorf("%s holds a link that opens the requester's page", path)

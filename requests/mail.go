@@ -92,6 +92,7 @@ type incoming struct {
 	now      time.Time
 	kept     *intake.Mail
 	delivery *mailbox.Delivery
+	after    string // reference of a request that has ended, which the message answers and asks for something anew
 }
 
 // sort decides what becomes of a message. What is automatic is never answered.
@@ -106,12 +107,25 @@ func (o *Office) sort(ctx context.Context, m *incoming) error {
 	switch {
 	case m.Kind == mailbox.AutoReply || m.Kind == mailbox.Loop:
 		return o.note(ctx, m, r)
+	case r != nil && o.asksAnew(m, r):
+		m.after = r.Reference
+		return o.admitMail(ctx, m)
 	case r != nil:
 		return o.join(ctx, m, r)
 	case m.Kind == mailbox.List:
 		return o.admitListed(ctx, m)
 	}
 	return o.admitMail(ctx, m)
+}
+
+// asksAnew reports whether a reply to a request that has ended asks for a right:
+// nothing runs there any more, so it is a request of its own.
+func (o *Office) asksAnew(m *incoming, r *Request) bool {
+	if r.Phase != Closed && r.Phase != Aside {
+		return false
+	}
+	pack, err := o.book.Pack(m.kept.Policy)
+	return err == nil && len(o.readWords(m, pack).rights) > 0
 }
 
 // note keeps an automatic message beside the request it speaks of, if any.

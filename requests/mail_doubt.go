@@ -50,6 +50,9 @@ func (o *Office) doubtsOf(m *incoming) (list []Doubt) {
 	if m.Forwarded != nil {
 		list = append(list, Doubt{"It was handed on: the words are of somebody else", anAddress.ReplaceAllStringFunc(m.Forwarded.From, Mask), "Letters would go to whoever handed it on. Correct the address to that of the person.", false})
 	}
+	if m.after != "" {
+		list = append(list, Doubt{"It answers a request that has ended", m.after, "Its words ask for something, so it is a request of its own, with dates of its own, until you say otherwise.", false})
+	}
 	switch m.Kind {
 	case mailbox.List:
 		list = append(list, Doubt{"It came through a list, or went to many", m.Why, "A group address puts this on all that it hands on, and so does a newsletter.", false})

@@ -21,7 +21,8 @@ type Reading struct {
 	Mail      int64       `json:"mail"`
 	Rights    []ReadRight `json:"rights,omitempty"` // the surest first
 	Residence string      `json:"residence,omitempty"`
-	Told      bool        `json:"told,omitempty"` // the residence was not read: the requester said it on their page
+	Told      bool        `json:"told,omitempty"`  // the residence was not read: the requester said it on their page
+	After     string      `json:"after,omitempty"` // reference of the request that had ended, which the message answers
 }
 
 // ReadRight is one right that the words of a message ask for.

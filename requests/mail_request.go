@@ -60,7 +60,7 @@ func (o *Office) admitBy(ctx context.Context, caller access.Caller, m *incoming)
 	reading := o.readWords(m, pack)
 	s := Submission{
 		Nonce: fmt.Sprintf("mail/%016d", m.id), Policy: pack.ID, Rights: []policies.Right{reading.right}, Residence: reading.residence,
-		Channel: "mail", Language: reading.language, ReceivedAt: m.kept.ReceivedAt, Reading: &Reading{Mail: m.id, Rights: reading.rights, Residence: reading.residence},
+		Channel: "mail", Language: reading.language, ReceivedAt: m.kept.ReceivedAt, Reading: &Reading{Mail: m.id, Rights: reading.rights, Residence: reading.residence, After: m.after},
 		Person: Person{Email: sender.Email, Name: cutRunes(sender.Name, 190), Details: m.matter()},
 	}
 	if s.Suspect, err = o.suspectMail(ctx, m, sender, &reading); err != nil {

@@ -49,7 +49,7 @@ func (o *Office) reading(ctx context.Context, r *Request) (*Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &incoming{kept: kept, delivery: d, Message: d.Read([]string{o.domain})}
+	m := &incoming{kept: kept, delivery: d, Message: d.Read([]string{o.domain}), after: r.Facts.Reading.After}
 	read := &Read{Mail: r.Facts.Reading.Mail, Text: m.matter(), Doubts: o.doubtsOf(m)}
 	found := o.readings.Read(m.Subject, read.Text, firstOf(m.Languages))
 	say := func(value, rule, in string, start, end int) ReadWords {

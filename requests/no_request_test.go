@@ -34,3 +34,29 @@ func TestWhatIsNoRequestIsSetAside(t *testing.T) {
 		h.refused(requests.Dismiss{Outcome: requests.NoRequest}, "not possible while")
 	})
 }
+
+// Who answers the last letter of a request that has ended, and asks for something
+// else, is heard: nothing runs there any more, so it is a request of its own.
+// Thanks stay thanks.
+func TestAReplyToWhatHasEndedThatAsksAnewIsARequest(t *testing.T) {
+	each(t, func(h *house) {
+		h.receive("moxora", "FR", policies.Access)
+		h.asRequester(requests.Withdraw{}).deliver()
+		ended := h.last
+		letter := h.post[len(h.post)-1]
+		h.mailTo("moxora", dana, "To: "+letter.ReplyTo, "Subject: Re: "+letter.Subject, "", "Merci beaucoup, bonne journée.")
+		if v := h.became(intake.Reply); v.Reference != ended {
+			t.Errorf("thanks became %s", v.Reference)
+		}
+		h.post = nil
+		h.mailTo("moxora", dana, "To: "+letter.ReplyTo, "Subject: Re: "+letter.Subject, "", "Maintenant, merci de supprimer toutes mes données personnelles et mon compte.")
+		v := h.became(intake.Request)
+		if v.Reference == ended || v.Right != policies.Deletion || v.Suspect != requests.SuspectUnclear || len(h.post) != 0 {
+			t.Fatalf("%s asks for %s, suspect %q, %d letters", v.Reference, v.Right, v.Suspect, len(h.post))
+		}
+		if len(v.Read.Doubts) != 1 || v.Read.Doubts[0].Words != ended {
+			t.Errorf("what staff are told: %+v", v.Read.Doubts)
+		}
+		h.verified()
+	})
+}
