@@ -135,7 +135,7 @@ func (d *workday) extensions() {
 	w.opens(d.refs["stop the mail"]).jumps("e", d.page("stop the mail")+"/extend")
 	w.sees("UK GDPR gives no extension for this right", "UK GDPR Art. 21(2) and (3)", "What you can do now")
 	w.opens(d.refs["already late"]).jumps("e", d.page("already late")+"/extend")
-	w.sees("Cannot extend: the first period ended on", "An extension counts only if the person is told, with reasons, before that day is over", "GDPR Art. 12(3), second sentence")
+	w.sees("Cannot extend: the first period ended on", "An extension counts only if the person is told, with reasons, before that day is over", "GDPR Art. 12(3): second sentence")
 	w.opens(d.refs["a long case"]).jumps("e", d.page("a long case")+"/extend")
 	w.sees("The law allows one extension, and it has been used", "UK GDPR Art. 12A(3) and (4)")
 }
