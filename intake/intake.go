@@ -203,23 +203,23 @@ func (g *Register) Delivery(ctx context.Context, id int64) (*Mail, *mailbox.Deli
 	}
 	key, err := g.ring.Unwrap(m.WrappedKey)
 	if err != nil {
-		return nil, nil, err
+		return m, nil, err
 	}
 	var parts [][]byte
 	if err := g.db.Read().NewSelect().Table("mail_parts").Column("sealed").Where("mail_id = ?", id).Order("n").Scan(ctx, &parts); err != nil {
-		return nil, nil, err
+		return m, nil, err
 	}
 	d := &mailbox.Delivery{Policy: m.Policy, Door: m.Door, Source: m.Source, ReceivedAt: m.ReceivedAt.UTC(), Size: m.Size}
 	for n, sealed := range parts {
 		part, err := key.Open(label(n, n == len(parts)-1), sealed)
 		if err != nil {
-			return nil, nil, fmt.Errorf("mail %d: %w", id, err)
+			return m, nil, fmt.Errorf("mail %d: %w", id, err)
 		}
 		d.Raw = append(d.Raw, part...)
 	}
 	envelope, err := key.Open("mail/envelope", m.Sealed)
 	if err != nil {
-		return nil, nil, fmt.Errorf("mail %d: %w", id, err)
+		return m, nil, fmt.Errorf("mail %d: %w", id, err)
 	}
 	d.Sender, d.Recipient = cutLine(string(envelope))
 	return m, d, nil

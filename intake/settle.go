@@ -45,14 +45,9 @@ func (g *Register) Settle(ctx context.Context, tx bun.IDB, now time.Time, m *Mai
 	if err != nil {
 		return err
 	}
-	open := [...]Outcome{Waiting, Unsorted, Waiting, Unsorted}
-	if v.ByStaff {
-		open = [...]Outcome{Waiting, Unsorted, Noted, Dropped}
-	}
 	result, err := database.Exec(ctx, tx, `UPDATE mails SET kind = ?, why = ?, outcome = ?, request_id = ?, settled_at = ?, summary = ?
-		WHERE id = ? AND outcome IN (?, ?, ?, ?)`,
-		string(v.Kind), cut(v.Why, 200), string(v.Outcome), v.RequestID, now.UTC(), summary, m.ID,
-		string(open[0]), string(open[1]), string(open[2]), string(open[3]))
+		WHERE id = ? AND (outcome IN ('waiting', 'unsorted') OR ? AND outcome IN ('noted', 'dropped'))`,
+		string(v.Kind), cut(v.Why, 200), string(v.Outcome), v.RequestID, now.UTC(), summary, m.ID, v.ByStaff)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func headEnd(lines []string, drawn bool) int {
 			labelled, end = true, i+1
 		case strings.TrimSpace(line) == "":
 			labelled = false
-		case labelled:
+		case labelled && (strings.TrimLeft(line, " \t") != line || strings.Contains(line, "@")): // folded
 			end = i + 1
 		default:
 			return end

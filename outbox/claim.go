@@ -61,14 +61,14 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 	if len(kinds) == 0 {
 		return false, nil
 	}
-	args := []any{now, now.Add(farOff), now}
+	args := []any{now, now.Add(farOff), now, now}
 	for _, kind := range kinds {
 		args = append(args, kind)
 	}
 	var due bool
 	err := database.Row(ctx, db, []any{&due}, `SELECT
 		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until <= ?) OR
-		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until > ?) OR
+		EXISTS (SELECT 1 FROM outbox WHERE state = 'leased' AND lease_until > ? AND available_at <= ?) OR
 		EXISTS (SELECT 1 FROM outbox WHERE state = 'ready' AND available_at <= ? AND kind IN `+database.Values(1, len(kinds))+")", args...)
 	if err != nil {
 		return false, fmt.Errorf("looking for jobs: %w", err)
@@ -77,10 +77,11 @@ func anyDue(ctx context.Context, db bun.IDB, now time.Time, kinds []string) (boo
 }
 
 // putBack takes jobs from workers whose lease has run out, or was taken while
-// their clock was wrong.
+// their clock was wrong. To a clock that is behind every lease looks so, but the
+// job is not even due to it yet.
 func putBack(ctx context.Context, tx bun.Tx, now time.Time, want Wanted) error {
-	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND (lease_until <= ? OR lease_until > ?) ORDER BY lease_until LIMIT ? "+
-		skipLocked(tx), now, now.Add(farOff), expired)
+	lost, err := scan(ctx, tx, "SELECT "+columns+" FROM outbox WHERE state = 'leased' AND (lease_until <= ? OR lease_until > ? AND available_at <= ?) ORDER BY lease_until LIMIT ? "+
+		skipLocked(tx), now, now.Add(farOff), now, expired)
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,8 @@ import (
 // TryLease takes or renews the lease of a name for holder until now + ttl and
 // tells whether holder has it. It has it until then, or until it calls
 // [Release], and nobody else does. Processes that share leases must have clocks
-// that agree to much less than ttl, and give a name the same ttl: a lease that
-// ends later than twice that from now was taken while a clock was wrong, and
-// binds nobody.
+// that agree to much less than ttl. A lease that ends far off was taken while a
+// clock was wrong, and binds nobody.
 func TryLease(ctx context.Context, db *database.DB, name, holder string, now time.Time, ttl time.Duration) (bool, error) {
 	if taken, err := takenByAnother(ctx, db.Read(), name, holder, now, ttl); taken || err != nil {
 		return false, err
@@ -26,7 +25,7 @@ func TryLease(ctx context.Context, db *database.DB, name, holder string, now tim
 	err := db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := database.Exec(ctx, tx, `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until
-			WHERE leases.until <= ? OR leases.until > ? OR leases.holder = EXCLUDED.holder`, name, holder, now.Add(ttl), now, now.Add(2*ttl))
+			WHERE leases.until <= ? OR leases.until > ? OR leases.holder = EXCLUDED.holder`, name, holder, now.Add(ttl), now, now.Add(unlikely(ttl)))
 		if err != nil {
 			return err
 		}
@@ -40,6 +39,11 @@ func TryLease(ctx context.Context, db *database.DB, name, holder string, now tim
 	return mine, nil
 }
 
+// unlikely is from when on a lease ends too far off to have been taken by a right
+// clock: an hour at least, so that two processes whose clocks differ by minutes
+// do not take it from each other by turns.
+func unlikely(ttl time.Duration) time.Duration { return max(2*ttl, time.Hour) }
+
 // takenByAnother spares the writer the tries that cannot succeed.
 func takenByAnother(ctx context.Context, db bun.IDB, name, holder string, now time.Time, ttl time.Duration) (bool, error) {
 	var who string
@@ -51,7 +55,7 @@ func takenByAnother(ctx context.Context, db bun.IDB, name, holder string, now ti
 	if err != nil {
 		return false, fmt.Errorf("reading the lease %s: %w", name, err)
 	}
-	return who != holder && until.After(now) && !until.After(now.Add(2*ttl)), nil
+	return who != holder && until.After(now) && !until.After(now.Add(unlikely(ttl))), nil
 }
 
 // Release gives the lease of a name back, if holder has it.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"dsr/database"
 	"dsr/internal/dbtest"
 	"dsr/outbox"
@@ -106,5 +108,44 @@ func TestContendersNeverHoldALeaseTogether(t *testing.T) {
 			})
 		}
 		wg.Wait()
+	})
+}
+
+// Two processes whose clocks differ by more than a lease lasts never hold it at
+// the same time: the one that is ahead keeps it.
+func TestALeaseIsNotTakenByTurnsFromAClockThatIsAhead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		for step := range 10 {
+			now := noon.Add(time.Duration(step) * 5 * time.Second)
+			ahead, err := outbox.TryLease(t.Context(), db, "mailbox", "ahead", now.Add(25*time.Second), 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			right, err := outbox.TryLease(t.Context(), db, "mailbox", "right", now, 20*time.Second)
+			if err != nil || ahead && right {
+				t.Fatalf("turn %d: both hold it: %v", step, err)
+			}
+		}
+	})
+}
+
+// A process whose clock is days behind takes no job away from its worker.
+func TestAClockThatIsBehindTakesNoJobAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		err := db.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return outbox.Add(ctx, tx, noon, outbox.Job{Kind: "letter", DedupeKey: "letter:1", Payload: []byte("1")})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := outbox.Wanted{Kinds: []string{"letter"}, Limit: 1, Lease: time.Minute}
+		for _, c := range []struct {
+			at   time.Duration
+			jobs int
+		}{{time.Second, 1}, {-72 * time.Hour, 0}, {20 * time.Second, 0}} {
+			if jobs, err := outbox.Claim(t.Context(), db, noon.Add(c.at), want); err != nil || len(jobs) != c.jobs {
+				t.Errorf("at noon and %s: %d jobs, want %d: %v", c.at, len(jobs), c.jobs, err)
+			}
+		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 func TestALetterCitesNoNotes(t *testing.T) {
 	for source, want := range map[string]string{
 		"Fla. Stat. 501.706: twice a year": "Fla. Stat. 501.706", "GDPR Art. 17(3)(b)": "GDPR Art. 17(3)(b)", "": "",
-		"DPO Art. 18(2): the new date is told (from knowledge)": "DPO Art. 18(2)",
+		"DPO Art. 18(2): the new date is told (from knowledge)": "DPO Art. 18(2)", "Civil Code Art. 132 (from knowledge)": "Civil Code Art. 132",
 	} {
 		if got := policies.Cited(source); got != want {
 			t.Errorf("%q is cited as %q", source, got)

@@ -155,10 +155,11 @@ const California = "CCPA"
 const AgentUnproven = "agent_unproven"
 
 // Cited is the part of a source that a letter cites. What follows a colon is a
-// note for the team: "Fla. Stat. 501.706: twice a year".
+// note for the team, "Fla. Stat. 501.706: twice a year", and so is how sure a part
+// of it is.
 func Cited(source string) string {
 	citation, _, _ := strings.Cut(source, ": ")
-	return citation
+	return strings.TrimSuffix(citation, " (from knowledge)")
 }
 
 // Grounds returns the lawful grounds to refuse a right.

@@ -28,13 +28,14 @@ const (
 	BulkUnlabel = "unlabel"
 	BulkExtend  = "extend"
 	BulkSpam    = "spam"
+	BulkNone    = "no-request"
 	BulkNotSpam = "not-spam"
 	BulkReopen  = "reopen"
 )
 
 // BulkActs lists them in the order of the bar.
 func BulkActs() []string {
-	return []string{BulkAssign, BulkTakeUp, BulkLabel, BulkUnlabel, BulkExtend, BulkSpam, BulkNotSpam, BulkReopen}
+	return []string{BulkAssign, BulkTakeUp, BulkLabel, BulkUnlabel, BulkExtend, BulkNone, BulkSpam, BulkNotSpam, BulkReopen}
 }
 
 // MaxBulk is how many requests one bulk act can hold.
@@ -88,6 +89,8 @@ func (f *BulkForm) verb(act string) Verb {
 		return Extend{Ground: f.Ground, Reason: f.Reason, Until: f.Until}
 	case BulkSpam:
 		return Dismiss{Outcome: Spam}
+	case BulkNone:
+		return Dismiss{Outcome: NoRequest}
 	case BulkNotSpam:
 		return Clear{}
 	case BulkReopen:

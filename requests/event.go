@@ -311,7 +311,10 @@ func (r *Request) projectAct(e *Event) {
 	case ActAddress:
 		r.projectAddress(e.At)
 	case ActReopen:
-		r.Outcome, r.Facts.Ground, r.Suspect = "", "", ""
+		r.Outcome, r.Facts.Ground = "", ""
+		if e.Change.Letter != "" {
+			r.Suspect = ""
+		}
 		r.waitAnew(e.At)
 	case ActClear:
 		r.Suspect = ""

@@ -102,15 +102,15 @@ func (d *draft) optOut() string {
 func refusalLetter(kind, text, told string, ground policies.RefusalGround, items []exception) composer {
 	return composer{kind: kind, letter: func(d *draft) composable {
 		if kind == LetterPartly || len(items) > 0 {
-			if d.after.Outcome == RefusedAll {
-				return mailer.Refused{Case: d.matter(), Text: text, Exceptions: exceptionsOf(items), Appeal: d.appeal()}
-			}
-			letter := mailer.PartlyRefused{Case: d.matter(), Exceptions: exceptionsOf(items), Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
+			exceptions := exceptionsOf(items)
 			if len(items) == 0 {
 				part := d.office.words.In(d.after.Language).T("letters.partly.part")
-				letter.Exceptions = []mailer.Exception{{What: part, Ground: ground.Ground, Article: policies.Cited(ground.Source), Text: typed(text)}}
+				exceptions = exceptionsOf([]exception{{Item: Item{What: part, Text: typed(text)}, ground: ground}})
 			}
-			return letter
+			if len(items) > 0 && d.after.Outcome == RefusedAll {
+				return mailer.Refused{Case: d.matter(), Text: text, Exceptions: exceptions, Appeal: d.appeal()}
+			}
+			return mailer.PartlyRefused{Case: d.matter(), Exceptions: exceptions, Told: told, Until: d.linkUntil(), Appeal: d.appeal()}
 		}
 		return mailer.Refused{Case: d.matter(), Ground: ground.Ground, Article: policies.Cited(ground.Source), Text: typed(text), Appeal: d.appeal()}
 	}}

@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -51,10 +52,14 @@ func (o *Office) ReadMail(now func() time.Time) outbox.Handler {
 		if errors.Is(err, intake.ErrNotFound) || err == nil && kept.Outcome != intake.Waiting {
 			return nil
 		}
+		m := &incoming{id: id, now: now().UTC().Truncate(time.Microsecond), kept: kept, Message: &mailbox.Message{Kind: mailbox.Letter}}
 		if err != nil {
-			return err
+			if kept == nil {
+				return err
+			}
+			return o.sorted(ctx, job, m, err)
 		}
-		m := &incoming{id: id, now: now().UTC().Truncate(time.Microsecond), kept: kept, delivery: d, Message: d.Read([]string{o.domain})}
+		m.delivery, m.Message = d, d.Read([]string{o.domain})
 		return o.sorted(ctx, job, m, o.sort(ctx, m))
 	}
 }
@@ -118,14 +123,22 @@ func (o *Office) sort(ctx context.Context, m *incoming) error {
 	return o.admitMail(ctx, m)
 }
 
-// asksAnew reports whether a reply to a request that has ended asks for a right:
-// nothing runs there any more, so it is a request of its own.
+// asksAnew reports whether a person's reply to a closed request of theirs asks for
+// a right: nothing runs there any more, so it is a request of its own. Who does
+// not agree with the answer replies to it, and what was only set aside is opened
+// again.
 func (o *Office) asksAnew(m *incoming, r *Request) bool {
-	if r.Phase != Closed && r.Phase != Aside {
+	sender, _ := m.sender()
+	email, err := NormalAddress(sender.Email)
+	if err != nil || r.Phase != Closed || !bytes.Equal(o.indexOf(email), r.Person) {
 		return false
 	}
 	pack, err := o.book.Pack(m.kept.Policy)
-	return err == nil && len(o.readWords(m, pack).rights) > 0
+	if err != nil {
+		return false
+	}
+	read := o.readWords(m, pack)
+	return len(read.rights) > 0 && !read.contests
 }
 
 // note keeps an automatic message beside the request it speaks of, if any.

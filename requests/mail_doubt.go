@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (o *Office) doubtsOf(m *incoming) (list []Doubt) {
 		}
 	}
 	if m.Forwarded != nil {
-		list = append(list, Doubt{"It was handed on: the words are of somebody else", anAddress.ReplaceAllStringFunc(m.Forwarded.From, Mask), "Letters would go to whoever handed it on. Correct the address to that of the person.", false})
+		list = append(list, Doubt{"It was handed on: the words are of somebody else", masked(anAddress.FindString(m.Forwarded.From)), "Letters would go to whoever handed it on. Correct the address to that of the person.", false})
 	}
 	if m.after != "" {
 		list = append(list, Doubt{"It answers a request that has ended", m.after, "Its words ask for something, so it is a request of its own, with dates of its own, until you say otherwise.", false})
@@ -92,6 +93,9 @@ func fits(pattern, email string) bool {
 	before, after, _ := strings.Cut(pattern, "{token}")
 	return pattern != "" && (len(tokensIn(pattern, []string{email})) > 0 || strings.EqualFold(strings.TrimRight(before, "+.-_")+after, email))
 }
+
+// masked is an address as whoever reads a request sees it, or "•••" for none.
+func masked(address string) string { return cmp.Or(Mask(address), "•••") }
 
 func halves(email string) (local, host string) {
 	at := strings.LastIndexByte(email, '@')

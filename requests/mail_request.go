@@ -70,7 +70,11 @@ func (o *Office) admitBy(ctx context.Context, caller access.Caller, m *incoming)
 	if err != nil {
 		return nil, err
 	}
-	return receipt.Requests[0], o.fileMail(ctx, caller, m, receipt.Requests[0])
+	err = o.fileMail(ctx, caller, m, receipt.Requests[0])
+	if errors.Is(err, intake.ErrSettled) && caller.Kind == access.Staff {
+		err = nil // a colleague put the message elsewhere meanwhile; the request stands, and is shown
+	}
+	return receipt.Requests[0], err
 }
 
 // admitListed makes a request of what came through a list where a rule reads a
@@ -142,6 +146,7 @@ type asRead struct {
 	residence string
 	language  string
 	plain     bool // the words say beyond doubt that the right is asked for
+	contests  bool // they disagree with an answer, or complain
 }
 
 // readWords proposes what a message asks for. Where no words say it, the request
@@ -162,6 +167,7 @@ func (o *Office) readWords(m *incoming, pack *policies.Pack) asRead {
 	given := o.book.Given(pack, read.residence, m.kept.ReceivedAt)
 	for _, f := range found.Rights {
 		right, err := policies.ParseRight(f.Right)
+		read.contests = read.contests || right == policies.Appeal || right == policies.Complaint
 		at := slices.IndexFunc(read.rights, func(r ReadRight) bool { return r.Right == right })
 		switch {
 		case err != nil || !slices.Contains(given, right):

@@ -89,10 +89,11 @@ func (v mailedNote) plan(*occasion) (*plan, error) {
 	return p, nil
 }
 
-// senders are the addresses that a message says it is from.
+// senders are the addresses that a message says it is from, masked: the message
+// itself, which names them, is opened on record.
 func (m *incoming) senders() (list []string) {
 	for _, a := range m.From {
-		list = append(list, a.Email)
+		list = append(list, Mask(a.Email))
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package requests_test
 import (
 	"testing"
 
+	"dsr/agents"
 	"dsr/intake"
 	"dsr/policies"
 	"dsr/requests"
@@ -58,5 +59,64 @@ func TestAReplyToWhatHasEndedThatAsksAnewIsARequest(t *testing.T) {
 			t.Errorf("what staff are told: %+v", v.Read.Doubts)
 		}
 		h.verified()
+	})
+}
+
+// What was only set aside is opened again and counts from its receipt; who does
+// not agree with an answer replies to it; an agent is never the person they ask
+// for. None of these replies is a request of its own.
+func TestAReplyThatIsNoNewRequestJoins(t *testing.T) {
+	each(t, func(h *house) {
+		answers := func(from string, words string) {
+			h.Helper()
+			letter, ended := h.post[len(h.post)-1], h.last
+			h.mailTo("moxora", from, "To: "+letter.ReplyTo, "Subject: Re: "+letter.Subject, "", words)
+			if v := h.became(intake.Reply); v.Reference != ended {
+				t.Errorf("%q joined %s, want %s", words, v.Reference, ended)
+			}
+		}
+		h.receive("moxora", "DE", policies.Deletion)
+		h.deliver().do(requests.Dismiss{Outcome: requests.NoRequest})
+		answers(dana, "I do mean it: please delete my account and all my data.")
+		h.receive("moxora", "DE", policies.Deletion)
+		h.do(requests.Dismiss{Outcome: requests.NotUs, Text: "Not ours."}).deliver()
+		answers(dana, "I do not accept your decision and appeal against it. You have to delete my account and all my data.")
+		h.meet("desk@permission.example", "Permission Ltd", agents.AsAgent)
+		h.represented("desk@permission.example", agents.AsAgent, person, "DE", policies.Access)
+		h.deliver().do(requests.Withdraw{Reason: "By phone."}).deliver()
+		answers("From: Permission Ltd <desk@permission.example>", "For the same client: please delete all his personal data.")
+	})
+}
+
+// A message nobody has read gets its first letter when somebody says what it asks
+// for, and neither by being opened again nor by being no spam.
+func TestTheFirstLetterWaitsForWhoReadsTheMessage(t *testing.T) {
+	each(t, func(h *house) {
+		h.mailTo("moxora", "From: Shop <no-reply@shop.example>", "Subject: My invoice", "", "I have not received my invoice for March yet.")
+		h.became(intake.Request)
+		h.refused(requests.Clear{}, "Say first what the message asks for")
+		h.do(requests.Dismiss{Outcome: requests.NoRequest}).do(requests.Reopen{Reason: "It asks for something after all."})
+		if h.deliver(); len(h.post) != 0 || h.request.Suspect != requests.SuspectSender {
+			t.Fatalf("%d letters left, suspect %q", len(h.post), h.request.Suspect)
+		}
+		h.do(requests.ConfirmReading{Right: policies.Access, Residence: "DE"})
+		if h.deliver(); len(h.post) != 1 || h.request.Suspect != "" {
+			t.Errorf("%d letters left, suspect %q", len(h.post), h.request.Suspect)
+		}
+		h.verified()
+	})
+}
+
+// Nobody's name stands where the requester's own is masked.
+func TestWhoWroteWhatWasHandedOnIsMasked(t *testing.T) {
+	each(t, func(h *house) {
+		h.mailTo("moxora", dana, "Subject: Fwd: delete", "", "---------- Forwarded message ---------\r\nFrom: Real Person <real@person.example>\r\nSubject: delete\r\nTo: <service@moxora.example>\r\nPlease delete my account and all my data.")
+		v := h.became(intake.Request)
+		if len(v.Read.Doubts) == 0 || v.Read.Doubts[0].Words != "r•••@person.example" {
+			t.Errorf("what staff are told: %+v", v.Read.Doubts)
+		}
+		if v.Right != policies.Deletion { // the words stand right below the lines of the program
+			t.Errorf("it asks for %s: %q", v.Right, v.Read.Text)
+		}
 	})
 }

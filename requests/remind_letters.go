@@ -45,7 +45,7 @@ func reminderLetterKind(m *reminder) string {
 func (d *draft) lastExtension(m *reminder) composable {
 	c := d.after.clockNamed(m.about)
 	return mailer.LastExtension{
-		Team: d.team(), Clock: d.clock(c), Until: c.Due.FirstDate, Law: cmp.Or(c.Rule.Sources.Extension, c.Rule.Sources.Term),
+		Team: d.team(), Clock: d.clock(c), Until: c.Due.FirstDate, Law: policies.Cited(cmp.Or(c.Rule.Sources.Extension, c.Rule.Sources.Term)),
 	}
 }
 

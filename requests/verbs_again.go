@@ -12,7 +12,11 @@ func (v Reopen) plan(o *occasion) (*plan, error) {
 	p := &plan{act: ActReopen, permission: access.Withdraw, change: Change{Letter: LetterReopened}}
 	p.text = tidy(v.Reason)
 	p.letters = []composer{reopenedLetter()}
-	if o.request.Outcome != Lapsed && o.request.Suspect != "" {
+	switch {
+	case o.request.Outcome == Lapsed || o.request.Suspect == "":
+	case o.request.Facts.Reading != nil: // the first letter waits until somebody says what the message asks for
+		p.change.Letter, p.letters = "", nil
+	default:
 		p.change.Letter = LetterReceived
 		var err error
 		if p.letters, err = o.heldBack(); err != nil {
@@ -35,6 +39,7 @@ func (Clear) plan(o *occasion) (*plan, error) {
 	if o.request.Suspect == "" {
 		p.object("", "Nothing is suspected of this request.")
 	}
+	p.objections = append(p.objections, o.againstUnread()...)
 	return p, err
 }
 

@@ -283,7 +283,7 @@ func (k *calendar) source(c *requests.Clock, cited string) (text, lang string) {
 			}
 		}
 	}
-	return cited, "en"
+	return k.Cite(policies.Cited(cited)), "en"
 }
 
 // stepName names what a step is about in the words of its requester: the place

@@ -306,6 +306,9 @@ func (v *visit) aside(uid uint32, keywords bool) error {
 	case v.caps.Has(goimap.CapMove):
 		return v.command(func() error {
 			_, err := v.client.Move(set, v.done).Wait()
+			if answer := new(goimap.Error); v.bare && errors.As(err, &answer) {
+				return nil // whoever may not mark may not move either; the position is enough
+			}
 			return asked("does not move a message", err)
 		})
 	}

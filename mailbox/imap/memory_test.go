@@ -214,6 +214,57 @@ func TestAFolderInWhichNothingCanBeMarkedIsRead(t *testing.T) {
 	}
 }
 
+// readOnly is a mailbox that may be read, and neither marked nor emptied.
+type readOnly struct {
+	imapserver.Session
+}
+
+func (s *readOnly) Store(*imapserver.FetchWriter, goimap.NumSet, *goimap.StoreFlags, *goimap.StoreOptions) error {
+	return &goimap.Error{Type: goimap.StatusResponseTypeNo, Text: "read-only"}
+}
+
+func (s *readOnly) Move(*imapserver.MoveWriter, goimap.NumSet, string) error {
+	return &goimap.Error{Type: goimap.StatusResponseTypeNo, Text: "read-only"}
+}
+
+// Whoever may only read a mailbox takes each message of it once, in one visit.
+func TestAMailboxThatMayOnlyBeReadIsReadWhole(t *testing.T) {
+	user := imapmemserver.NewUser("privacy", "secret")
+	if err := user.Create("INBOX", nil); err != nil {
+		t.Fatal(err)
+	}
+	mem := imapmemserver.New()
+	mem.AddUser(user)
+	var visits atomic.Int32
+	server := imapserver.New(&imapserver.Options{
+		InsecureAuth: true, Caps: goimap.CapSet{goimap.CapIMAP4rev1: {}, goimap.CapMove: {}}, Logger: log.New(io.Discard, "", 0),
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			visits.Add(1)
+			return &readOnly{mem.NewSession()}, nil, nil
+		},
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	for n := 1; n <= 5; n++ {
+		put(t, user, message(n))
+	}
+	l := newLedger(t)
+	stop := l.run(l.hasty(listener.Addr().String()))
+	for n := 1; n <= 5; n++ {
+		if d := l.next(); !bytes.Equal(d.Raw, message(n)) {
+			t.Errorf("as message %d it took %q", n, d.Raw)
+		}
+	}
+	stop()
+	if n := visits.Load(); n != 1 || len(l.faults) != 0 {
+		t.Errorf("%d visits, faults: %s", n, l.said())
+	}
+}
+
 func TestAnAccountThatCannotBeWatchedSaysWhy(t *testing.T) {
 	good := imap.Account{
 		Name: "moxora", Policy: "moxora", Address: "imap.example.com:993", Security: imap.TLS, User: "privacy",

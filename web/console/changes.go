@@ -34,7 +34,7 @@ func changesOf(f actForm, before, after *requests.Request) []dateChange {
 // outcomeText says how a request ends, and what its items come to.
 func outcomeText(r *requests.Request) string {
 	text := requests.OutcomeName(r.Outcome)
-	if r.Outcome == requests.Spam || r.Outcome == requests.Withdrawn || len(r.Facts.Items) == 0 {
+	if r.Outcome == requests.Spam || r.Outcome == requests.NoRequest || r.Outcome == requests.Withdrawn || len(r.Facts.Items) == 0 {
 		return text
 	}
 	return text + ". " + itemCounts(r.Facts.Items)

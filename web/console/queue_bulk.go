@@ -36,6 +36,7 @@ func bulkActs() []bulkAct {
 		{Name: requests.BulkTakeUp, Label: "Take up", Title: "Take requests up", Button: "Take up", Done: "Taken up", Permission: access.TakeUp, For: "open"},
 		{Name: requests.BulkLabel, Label: "Label", Title: "Label requests", Button: "Label", Done: "Labelled", Permission: access.Label},
 		{Name: requests.BulkExtend, Label: "Extend", Title: "Extend the law’s dates", Button: "Send notices and extend", Done: "Extended", Permission: access.Extend, For: "open", Letter: "Each person gets the notice with your reason."},
+		{Name: requests.BulkNone, Label: "No request", Title: "Set aside as no request", Button: "Set aside", Done: "Set aside", Permission: access.Close, For: "open", Danger: true},
 		{Name: requests.BulkSpam, Label: "Mark as spam", Title: "Set aside as spam", Button: "Set aside", Done: "Set aside", Permission: access.Close, For: "open", Danger: true},
 		{Name: requests.BulkNotSpam, Label: "Not spam", Title: "Not spam", Button: "Send the first letters of", Done: "Cleared", Permission: access.TakeUp, For: "suspect", Letter: "Each person gets the first letter, which was held back."},
 		{Name: requests.BulkUnlabel, Label: "Remove a label", Title: "Take a label off", Button: "Take the label off", Done: "Label taken off", Permission: access.Label},
