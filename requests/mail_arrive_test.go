@@ -121,7 +121,7 @@ func TestALetterThatIsHandedOnWaitsForStaff(t *testing.T) {
 		forward := "---------- Forwarded message ---------\r\nFrom: Real Person <real@person.example>\r\nDate: Fri, Nov 20, 2026\r\nSubject: delete\r\nTo: <service@moxora.example>\r\n\r\nPlease delete all my personal data, I live in Italy."
 		for _, own := range []string{"", "Please look after this.\r\n\r\n"} {
 			suspect, v := h.arrives("Fwd: delete", own+forward)
-			if suspect != requests.SuspectUnclear || v.Right != policies.Deletion || v.Residence != "" || len(v.Read.Rights) != 1 || v.Read.Doubts[0].Words != "Real Person <"+requests.Mask("real@person.example")+">" {
+			if suspect != requests.SuspectUnclear || v.Right != policies.Deletion || v.Residence != "" || len(v.Read.Rights) != 1 || v.Read.Doubts[0].Words != "r•••@person.example" {
 				h.Errorf("suspect %q, right %s, lives in %q, %+v", suspect, v.Right, v.Residence, v.Read)
 			}
 		}

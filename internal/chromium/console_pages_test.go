@@ -108,7 +108,7 @@ func pagesOfHouse() []consolePage {
 	list = append(list, unseen("looked at with /mailbox", "/mailbox/:number", "/mailbox/:number/html")...)
 	list = append(list, housed("/console/settings/rules/difference")...)
 	list = append(list, as("mara", "/console/mail")...)
-	list = append(list, consolePage{route: "/console/mail/:mail", as: "mara", at: []string{"/console/mail/1", "/console/mail/4"}})
+	list = append(list, consolePage{route: "/console/mail/:mail", as: "mara", at: []string{"/console/mail/1", "/console/mail/3", "/console/mail/4"}})
 	list = append(list, unseen("a download", "/console/mail/:mail/original")...)
 	list = append(list, as("joon", "/console/agents")...)
 	list = append(list, as("mara", "/console/dashboard", "/console/reports", "/console/reports/yearly")...)
