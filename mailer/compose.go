@@ -91,13 +91,9 @@ func (c *composer) say(key string, pairs ...any) string {
 	return text
 }
 
-// to speaks a sentence to the reader of a case. Where they act for somebody else
-// it is the one that speaks of that person, if there is one.
+// to speaks a sentence to the reader of a case, who may act for somebody else.
 func (c *composer) to(l Case, key string, pairs ...any) string {
-	if l.ForOther && c.p.Has(key+".other") {
-		key += ".other"
-	}
-	return c.say(key, pairs...)
+	return c.say(c.p.KeyFor(key, l.ForOther), pairs...)
 }
 
 // count speaks a sentence that depends on a number, which must be positive.

@@ -150,22 +150,19 @@ func (a Asked) facts(c *composer) []Fact {
 // button explains what opening the page is good for. A request that needs no
 // proof, an opt-out above all, is not made to look as if it did.
 func (l Received) button(c *composer) {
+	var more []string
+	if l.MoreProof {
+		more = []string{c.to(l.reader(), "letters.received.mailbox.more")}
+	}
 	switch l.Mailbox {
 	case MailboxRuns, MailboxWaits:
-		sentences := []string{c.to(l.reader(), "letters.received.mailbox.press"), c.say("letters.received.mailbox." + string(l.Mailbox))}
-		if l.MoreProof {
-			sentences = append(sentences, c.to(l.reader(), "letters.received.mailbox.more"))
-		}
-		c.section(c.say("letters.received.mailbox.heading"), sentences...)
+		press, dates := c.to(l.reader(), "letters.received.mailbox.press"), c.say("letters.received.mailbox."+string(l.Mailbox))
+		c.section(c.say("letters.received.mailbox.heading"), append([]string{press, dates}, more...)...)
 	case MailboxNoProof:
 		if l.Code != "" {
 			c.fail("there is a code where nothing has to be proved")
 		}
-		sentences := []string{c.say("letters.received.follow.text")}
-		if l.MoreProof {
-			sentences = append(sentences, c.to(l.reader(), "letters.received.mailbox.more"))
-		}
-		c.section(c.say("letters.received.follow.heading"), sentences...)
+		c.section(c.say("letters.received.follow.heading"), append([]string{c.say("letters.received.follow.text")}, more...)...)
 	default:
 		c.fail("it is not said whether the button proves the mailbox")
 	}

@@ -78,7 +78,7 @@ func TestARefusalOfSeveralThingsNamesEachGround(t *testing.T) {
 // is not sold, unless they have asked for that already (11 CCR 7022(g)).
 func TestARefusedDeletionInCaliforniaOffersTheOptOut(t *testing.T) {
 	refuse := requests.Decide{Outcome: requests.RefusedAll, Ground: "legal_obligation_retain", Text: "The tax office wants it."}
-	offer := []string{"You can also ask us not to sell or share your information"}
+	offer := []string{"You can also ask us not to sell or share this information"}
 	each(t, func(h *house) {
 		h.atDecisionOf("opvio", "US-CA", policies.Deletion)
 		h.do(refuse).says(offer, nil)

@@ -87,12 +87,14 @@ func (d *draft) appeal() mailer.Appeal {
 // law can ask that nothing is sold or shared, unless they have (11 CCR 7022(g)).
 func (d *draft) optOut() string {
 	r := d.after
-	given := d.office.book.Given(d.pack, r.Residence, r.ReceivedAt)
-	if d.regime.ID != policies.California || r.Right != policies.Deletion || !slices.Contains(given, policies.OptOutSale) {
+	if d.regime.ID != policies.California || r.Right != policies.Deletion {
+		return ""
+	}
+	if !slices.Contains(d.office.book.Given(d.pack, r.Residence, r.ReceivedAt), policies.OptOutSale) {
 		return ""
 	}
 	asked, err := d.office.db.Read().NewSelect().TableExpr("requests").Where(`person = ? AND policy = ? AND "right" = ?`, r.Person, r.Policy, policies.OptOutSale).Exists(d.ctx)
-	if err != nil || asked {
+	if err == nil && asked {
 		return ""
 	}
 	return d.office.baseURL + "/" + d.pack.ID + "/request"

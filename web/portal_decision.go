@@ -73,19 +73,10 @@ func doneAs(right policies.Right) string {
 func (k *calendar) ground(v *requests.View, name string) (plain, law string) {
 	for _, g := range v.Version.Grounds(v.Right) {
 		if name != "" && g.Ground == name {
-			return k.groundOf(v, g.Ground), k.Cite(policies.Cited(g.Source))
+			return k.T(k.KeyFor("letters.ground."+g.Ground, v.Facts.Agent != nil)), k.Cite(policies.Cited(g.Source))
 		}
 	}
 	return "", ""
-}
-
-// groundOf is a ground in plain words, to the person or to who acts for them.
-func (k *calendar) groundOf(v *requests.View, ground string) string {
-	key := "letters.ground." + ground
-	if v.Facts.Agent != nil && k.Has(key+".other") {
-		key += ".other"
-	}
-	return k.T(key)
 }
 
 // unhappy says what somebody can do who does not agree with the answer.

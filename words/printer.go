@@ -28,6 +28,15 @@ func (p Printer) Has(key string) bool {
 	return ok
 }
 
+// KeyFor is the key of a sentence to its reader. Where they act for somebody else
+// it is that of the sentence about that person, if there is one.
+func (p Printer) KeyFor(key string, forOther bool) string {
+	if other := key + ".other"; forOther && p.Has(other) {
+		return other
+	}
+	return key
+}
+
 // Text returns the sentence under a key with its placeholders filled from
 // pairs of name and value: Text("letters.received.subject", "reference", ref).
 // A value is a string, an int (written as Number does) or anything fmt can
